@@ -1,0 +1,7 @@
+#include "kernel/kernel.h"
+
+void kernel_main(void)
+{
+    for (;;) {
+    }
+}

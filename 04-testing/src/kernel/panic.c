@@ -1,0 +1,33 @@
+#include "kernel/panic.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "arch/cpu.h"
+#include "kernel/console.h"
+
+static panic_handler *on_panic;
+
+void panic_set_handler(panic_handler *handler)
+{
+    on_panic = handler;
+}
+
+void panic_at(const char *file, int line, const char *fmt, ...)
+{
+    console_set_color(COLOR_WHITE, COLOR_RED);
+    kprintf("\nkernel panic at %s:%d: ", file, line);
+
+    va_list args;
+    va_start(args, fmt);
+    kvprintf(fmt, args);
+    va_end(args);
+    kprintf("\n");
+
+    if (on_panic != NULL) {
+        on_panic();
+    }
+    for (;;) {
+        cpu_halt();
+    }
+}

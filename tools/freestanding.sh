@@ -1,0 +1,27 @@
+#!/bin/sh
+# Shows what makes an ELF file freestanding.
+# usage: tools/freestanding.sh KERNEL.ELF      (READELF, NM and SIZE: the tools)
+set -eu
+
+elf=$1
+readelf=${READELF:-readelf}
+nm=${NM:-nm}
+size=${SIZE:-size}
+
+entry=$("$readelf" -h "$elf" | sed -n 's/.*Entry point address: *//p')
+start=$("$nm" "$elf" | sed -n 's/^0*\([0-9a-f]*\) T _start$/0x\1/p')
+undefined=$("$nm" -u "$elf" | sed 's/^ *U *//')
+interpreter=$("$readelf" -lW "$elf" | sed -n 's/.*interpreter: \(.*\)]/\1/p')
+bytes=$("$size" "$elf" | awk 'NR == 2 { print $1 + $2 + $3 }')
+
+echo "Entry point:        $entry$([ "$entry" != "$start" ] || echo ' (_start)')"
+echo "Undefined symbols:  ${undefined:-none}"
+echo "Interpreter:        ${interpreter:-none}"
+echo "Code and data:      $bytes bytes"
+echo
+if [ -n "$undefined$interpreter" ] || [ "$entry" != "$start" ]; then
+    echo "Not freestanding: it needs what no one provides." >&2
+    exit 1
+fi
+echo "Nothing below it is assumed: no C library, no runtime, no loader."
+echo "Nobody can start it yet, either: that takes a boot loader."
