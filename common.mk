@@ -75,10 +75,11 @@ VARIANT :=
 ifneq ($(OPT),-O2)
 VARIANT := $(VARIANT)$(OPT)
 endif
-ifneq ($(filter command line environment,$(origin CC)),)
+given = $(filter command environment,$(firstword $(origin $(1))))
+ifneq ($(call given,CC),)
 VARIANT := $(VARIANT)-$(notdir $(firstword $(CC)))
 endif
-ifeq ($(origin CROSS_COMPILE),command line)
+ifneq ($(call given,CROSS_COMPILE),)
 VARIANT := $(VARIANT)-$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
 endif
 
@@ -177,13 +178,15 @@ LDFLAGS += $(LDSCRIPT:%=-T %) $(LDSTRICT)
 
 # --- Saying what is done ----------------------------------------------
 
-# One short line a step; V=1 shows the commands themselves.
+# One short line a step; V=1 shows the commands themselves, -s nothing.
+QUIET := @
+say = @printf '  %-7s %s\n' '$(1)' '$(2)'
 ifdef V
 QUIET :=
 say = @:
-else
-QUIET := @
-say = @printf '  %-7s %s\n' '$(1)' '$(2)'
+endif
+ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+say = @:
 endif
 
 # --- Compiling and linking --------------------------------------------
@@ -399,9 +402,8 @@ before = $(lastword $(filter-out $(NAME),$(filter %,$(foreach c,\
 FROM ?= $(before)
 TO ?= $(NAME)
 diff:
-	$(call need,FROM=: a directory to compare with,$(FROM))
-	@cd $(ROOT) && { [ -t 1 ] && color=always || color=never; \
-	    diff -ruN --color=$$color -x .git $(FROM) $(TO); [ $$? -le 1 ]; }
+	$(call need,The directory to compare with (FROM=),$(FROM))
+	@cd $(ROOT) && { git diff --no-index $(FROM) $(TO); [ $$? -le 1 ]; }
 
 usb: $(BUILD)/usb.iso
 	@echo

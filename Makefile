@@ -1,0 +1,103 @@
+# Every chapter at once, or one: `make test CHAPTER=03`.  The rules that
+# build a kernel are in common.mk; this file only passes on what is asked.
+
+CHAPTERS := $(sort $(wildcard [0-9][0-9]-*))
+
+# CHAPTER may be a number, a name, or a directory of your own.
+ifdef CHAPTER
+TREES := $(firstword $(wildcard $(CHAPTER)-*/Makefile) \
+    $(wildcard $(CHAPTER)/Makefile))
+TREES := $(TREES:/Makefile=)
+ifeq ($(TREES),)
+$(error There is no chapter or directory $(CHAPTER))
+endif
+else
+TREES := $(CHAPTERS)
+endif
+
+# For what is done with one kernel: the one asked for, else the last.
+TREE := $(lastword $(TREES))
+
+PYTHON ?= python3
+
+all:
+	@for tree in $(TREES); do $(MAKE) --no-print-directory -C $$tree || exit 1; done
+
+run debug log diff usb disasm:
+	@$(MAKE) --no-print-directory -C $(TREE) $@
+
+size:
+	@for tree in $(TREES); do $(MAKE) -s -C $$tree size || exit 1; done
+
+# Goes on after a chapter that fails, and adds up.
+test:
+	@$(PYTHON) tools/test.py $(TREES) $(if $(TEST),--only '$(TEST)') \
+	    $(if $(JUNIT),--junit '$(JUNIT)')
+
+doctor:
+	@sh tools/doctor.sh
+
+new:
+	@sh tools/new.sh '$(NAME)' '$(FROM)'
+
+toolchain:
+	@sh tools/toolchain.sh
+
+# --- What a maintainer asks for ---------------------------------------
+
+# Everything that CI runs, the setting up aside.
+check:
+	$(MAKE) test STRICT=1
+	$(MAKE) test-tools
+	$(MAKE) check-book
+	$(MAKE) analyze
+
+check-book:
+	@$(PYTHON) tools/book.py check
+
+step:
+	@$(PYTHON) tools/book.py step $(STEP) $(DIR)
+
+test-tools:
+	@$(PYTHON) -m unittest discover -s tests/tools -t . -p 'test_*.py'
+	@$(PYTHON) -m unittest discover -s tests/book -t . -p 'test_*.py'
+
+mutants:
+	@$(PYTHON) tools/mutants.py $(TREES)
+
+analyze:
+	@for tree in $(TREES); do $(MAKE) -s -C $$tree analyze || exit 1; done
+
+clean:
+	rm -rf $(TREES:%=build/%) $(TREES:%=build/%-*)
+
+help:
+	@echo "./setup.sh        install what is missing"
+	@echo "make doctor       which tools are there, which are missing"
+	@echo "make new NAME=my-kernel    begin a directory of your own"
+	@echo
+	@echo "For all chapters, or for one (CHAPTER=03, CHAPTER=my-kernel):"
+	@echo "make              the bootable images"
+	@echo "make test         run all tests; TEST=name for one"
+	@echo "make size         how large the kernels are"
+	@echo "make clean        remove what was made"
+	@echo
+	@echo "For one chapter, the last if you name none:"
+	@echo "make run          boot it in QEMU"
+	@echo "make debug        boot it stopped, with GDB attached"
+	@echo "make log          boot it, explain the exceptions before a reset"
+	@echo "make diff         what changed since the chapter before"
+	@echo "make usb          an image for a USB stick"
+	@echo "make disasm       its instructions"
+	@echo
+	@echo "For maintainers:"
+	@echo "make check        everything below, as CI does"
+	@echo "make test-tools   the tools' own tests"
+	@echo "make check-book   the book, from an empty directory to the end"
+	@echo "make step STEP=3.40        the tree at a checkpoint"
+	@echo "make analyze      GCC's analyser, cppcheck, clang-tidy"
+	@echo "make mutants      break each statement: do the tests notice?"
+	@echo "make toolchain    build a cross-compiler for x86_64-elf"
+
+.PHONY: all run debug log diff usb disasm size test doctor new toolchain \
+    check check-book step test-tools mutants analyze clean help
