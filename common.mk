@@ -281,10 +281,10 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
 	@mkdir -p $(BUILD)/usb.cd/boot/grub
 	$(call say,IMAGE,$@)
 	$(QUIET)$(OBJCOPY) --strip-all $< $(BUILD)/usb.cd/boot/kernel.elf
-	$(QUIET)cp grub.cfg $(BUILD)/usb.cd/boot/grub/kernel.cfg
-	$(QUIET)cp $(ROOT)/tools/usb.cfg $(BUILD)/usb.cd/boot/grub/grub.cfg
+	$(QUIET)cat $(ROOT)/tools/usb.cfg grub.cfg \
+	    > $(BUILD)/usb.cd/boot/grub/grub.cfg
 	$(QUIET)$(GRUB_MKRESCUE) --locales= --themes= --fonts= \
-	    --install-modules='multiboot2 normal echo test sleep' \
+	    --install-modules='multiboot2 normal echo test sleep minicmd' \
 	    -o $@ $(BUILD)/usb.cd > $@.log 2>&1 || \
 	    { cat $@.log >&2; rm -f $@; exit 1; }
 
