@@ -192,7 +192,9 @@ start_64:
     ; Registers in 64-Bit Mode").
     mov esp, boot_stack.top
     mov edi, ebp                ; the first argument is passed in rdi
-    mov ebp, 0                  ; no caller: a backtrace ends here
+    mov ebp, 0                  ; no caller: a backtrace ends here,
+    push 0                      ; and one by return addresses here;
+    push 0                      ; rsp stays a multiple of 16
     call kernel_main
 
 section .rodata
