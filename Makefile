@@ -59,8 +59,8 @@ step:
 	@$(PYTHON) tools/book.py step $(STEP) $(DIR)
 
 test-tools:
-	@$(PYTHON) -m unittest discover -s tests/tools -t . -p 'test_*.py'
-	@$(PYTHON) -m unittest discover -s tests/book -t . -p 'test_*.py'
+	@$(PYTHON) -m unittest discover -s tests/tools -p 'test_*.py'
+	@$(PYTHON) -m unittest discover -s tests/book -p 'test_*.py'
 
 mutants:
 	@$(PYTHON) tools/mutants.py $(TREES)

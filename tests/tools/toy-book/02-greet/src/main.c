@@ -1,0 +1,8 @@
+#include "greet.h"
+
+int main(void)
+{
+    greet("World");
+    part();
+    return 0;
+}

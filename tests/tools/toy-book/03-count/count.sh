@@ -1,0 +1,2 @@
+#!/bin/sh
+ls src | wc -l

@@ -1,0 +1,4 @@
+#pragma once
+
+void greet(const char *name);
+void part(void);

@@ -1,0 +1,2 @@
+passed
+serial: good... [ok]

@@ -1,0 +1,27 @@
+# The rules of the toy book: programs for this machine, and an "image"
+# that is nothing but what the program prints.
+NAME := $(lastword $(subst /, ,$(CURDIR)))
+B := ../build/$(NAME)
+CFLAGS := -Wall -Wextra $(if $(STRICT),-Werror)
+
+all: $(B)/kernel.iso
+
+$(B)/kernel.iso: $(B)/hello
+	@$< > $@
+
+$(B)/hello: $(wildcard src/*.c src/*.h)
+	@mkdir -p $(B)
+	@echo '  CC      $(NAME)'
+	@$(CC) $(CFLAGS) -o $@ $(filter %.c,$^)
+
+$(B)/tests/%.iso: tests/%.c
+	@mkdir -p $(@D)
+	@cp $< $@
+
+run: $(B)/hello
+	@$<
+
+print-build:
+	@echo $(B)
+
+.PHONY: all run print-build

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Proves that the book is true.
+
+    python3 tools/book.py check [--chapter 03] [--no-run] ...
+    python3 tools/book.py step 3.40 [DIRECTORY]
+
+`check` (make check-book) does what a reader does: it applies every
+listing of every chapter, starting from nothing, and each chapter must
+end with exactly the files of its directory. It builds at every
+checkpoint and looks at what that shows, runs every transcript, and boots
+what the book shows a screen of. Errors name the line to mend:
+
+    book/03-vga.md:120: message
+
+`step` writes the exact tree at a checkpoint to build/steps/, or brings a
+directory of your own there, after it has saved what was in it.
+
+The forms that the book is written in are told by `--forms`; the code
+that reads them is in tools/book/forms.py.
+"""
+
+import argparse
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from book.check import Check  # noqa: E402
+from book.step import step  # noqa: E402
+
+FORMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'book',
+                     'forms.md')
+
+
+def main(arguments=None):
+    options = parser().parse_args(arguments)
+    if options.forms:
+        with open(FORMS, encoding='utf-8') as stream:
+            sys.stdout.write(stream.read())
+        return 0
+    root = os.path.abspath(options.root)
+    if options.command == 'step':
+        step(root, options.name, options.directory)
+        return 0
+    if options.command == 'check':
+        return check(root, options)
+    parser().print_help()
+    return 2
+
+
+def check(root, options):
+    if not os.path.isdir(os.path.join(root, 'book')):
+        raise SystemExit('book: %s has no directory book/' % root)
+    proof = Check(root, options.chapter)
+    try:
+        summary = proof.run(run=not options.no_run, **({
+            'jobs': options.jobs, 'fresh': options.fresh,
+            'strict_versions': options.strict_versions}))
+    except KeyboardInterrupt:
+        return 130
+    proof.report.print(sys.stdout)
+    print(summary)
+    return 1 if proof.report.errors() else 0
+
+
+def parser():
+    result = argparse.ArgumentParser(
+        prog='book.py', description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    here = os.path.dirname(os.path.abspath(__file__))
+    result.add_argument('--forms', action='store_true',
+                        help='tell the forms of the book, for a writer')
+    result.add_argument('--root', default=os.path.dirname(here),
+                        help='the repository (default: this one)')
+    commands = result.add_subparsers(dest='command', metavar='COMMAND')
+    one = commands.add_parser('check', help='prove the book')
+    one.add_argument('--chapter', metavar='NN', help='this chapter only, '
+                     'from the directory of the one before (or another '
+                     'page: setup)')
+    one.add_argument('--jobs', type=int, default=2,
+                     help='runs at the same time (default: 2)')
+    one.add_argument('--no-run', action='store_true',
+                     help='apply and compare, but run nothing')
+    one.add_argument('--fresh', action='store_true',
+                     help='run again what was true the last time, too')
+    one.add_argument('--strict-versions', action='store_true',
+                     help='a transcript that differs is an error with '
+                     'other versions of the tools, too')
+    one = commands.add_parser('step', help='the tree at a checkpoint')
+    one.add_argument('name', metavar='STEP', help='a checkpoint: 3.40')
+    one.add_argument('directory', nargs='?', metavar='DIRECTORY',
+                     help='your own kernel, to be brought there')
+    return result
+
+
+if __name__ == '__main__':
+    sys.exit(main())

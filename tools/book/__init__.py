@@ -1,0 +1,1 @@
+"""The parts of the book tool; `tools/book.py --help` explains it."""

@@ -1,0 +1,191 @@
+"""Boots an image and looks whether it shows what the book promises.
+
+All promises about one image and the same flags are kept in one boot.
+"""
+
+import importlib.util
+import os
+import re
+import sys
+import threading
+import time
+
+from . import match
+from .forms import COLOURS
+from .report import one_line
+
+LIMIT = 20              # seconds, on a machine of usual speed
+PAUSE = 0.03
+STEADY = 0.2            # what is shown must still be there after this
+
+_lock = threading.Lock()
+
+
+def qemu_module(root):
+    """The repository's tools/qemu.py."""
+    with _lock:
+        if 'book_qemu' not in sys.modules:
+            path = os.path.join(root, 'tools', 'qemu.py')
+            spec = importlib.util.spec_from_file_location('book_qemu', path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sys.modules['book_qemu'] = module
+        return sys.modules['book_qemu']
+
+
+class Seen:
+    """What was to be seen at one moment."""
+
+    def __init__(self):
+        self.lines, self.cells, self.serial = [], [], ''
+        self.end = ''           # how the machine ended, if it has
+
+
+class ShownScreen:
+    """A whole screen or serial line of the book."""
+
+    def __init__(self, item):
+        self.item, self.line = item, item.line
+
+    def actual(self, seen):
+        if self.item.source == 'screen':
+            return match.without_end(seen.lines)
+        return match.split_output(seen.serial)
+
+    def wrong(self, seen):
+        """None, or the place and the words for the error."""
+        actual = self.actual(seen)
+        difference = match.first_difference(self.item.body, actual)
+        if difference is None:
+            return None
+        line = self.item.body_line + min(difference[0],
+                                         max(len(self.item.body) - 1, 0))
+        return line, 'the %s shows something else%s:\n%s' % (
+            self.item.source, seen.end,
+            match.side_by_side(self.item.body, actual,
+                               ('the book', 'the machine')))
+
+
+class ShownText:
+    """A checkpoint's `make run` shows `TEXT` ..."""
+
+    def __init__(self, promise, clause):
+        self.promise, self.clause = promise, clause
+        self.line = clause.line
+
+    def wrong(self, seen):
+        clause = self.clause
+        if clause.place == 'serial':
+            lines = match.split_output(seen.serial)
+            if any(match.line_has(clause.text, text) for text in lines):
+                return None
+            return self.complaint('the serial line does not have it', seen,
+                                  lines)
+        shown = match.without_end(seen.lines)
+        rows = range(len(shown))
+        if clause.place == 'last':
+            rows = rows[-1:]
+        elif clause.place:
+            rows = [int(clause.place) - 1]
+        colours = []
+        for number in rows:
+            if not 0 <= number < len(shown):
+                continue
+            colours += colours_of(clause.text, shown[number],
+                                  seen.cells[number])
+        if not colours:
+            return self.complaint('it is not there', seen, shown)
+        if clause.colour and not any(fits(clause.colour, c)
+                                     for c in colours):
+            return self.complaint('it is in %s' % ', '.join(
+                sorted({name(a) for a in colours[0]})), seen, shown)
+        return None
+
+    def complaint(self, why, seen, lines):
+        clause, place = self.clause, self.clause.place
+        wanted = one_line(clause.text)
+        if clause.colour:
+            front, back = clause.colour
+            wanted += ' in ' + COLOURS[front]
+            wanted += '' if back is None else ' on ' + COLOURS[back]
+        if place:
+            wanted += ' on line ' + place if place.isdigit() else \
+                ' on the %s line' % place
+        screen = ''.join('\n    %2d| %s' % (n, text)
+                         for n, text in enumerate(lines, 1))
+        return self.line, 'checkpoint %s: `%s` does not show %s: %s%s%s' % (
+            self.promise.name, clause.command, wanted, why, seen.end,
+            screen or '\n    (nothing)')
+
+
+def colours_of(text, line, cells):
+    """The attributes of each place where a line has the text; a blank
+    tells no colour of its own."""
+    found = []
+    for place in re.finditer(match.pattern(text), line):
+        there = cells[place.start():place.end()]
+        found.append([attribute for char, attribute in there
+                      if char.strip()] or [a for _, a in there])
+    return found
+
+
+def fits(colour, attributes):
+    front, back = colour
+    return all(a & 15 == front and back in (None, a >> 4)
+               for a in attributes)
+
+
+def name(attribute):
+    return '%s on %s' % (COLOURS[attribute & 15], COLOURS[attribute >> 4])
+
+
+def observe(root, image, flags, expected):
+    """Boots the image and waits until all that is expected is there;
+    returns (line, text) for what never came."""
+    qemu = qemu_module(root)
+    seen = Seen()
+    try:
+        with qemu.Machine(image, flags=list(flags), stay=True,
+                          accel=os.environ.get('ACCEL'),
+                          environment=False) as machine:
+            watch(qemu, machine, seen, expected)
+    except qemu.QemuError as error:
+        return [(expected[0].line, 'QEMU: %s' % error)]
+    return [wrong for wrong in (e.wrong(seen) for e in expected) if wrong]
+
+
+def watch(qemu, machine, seen, expected):
+    """Looks until everything is there and stays, the machine ends, or
+    the time is over."""
+    deadline = time.monotonic() + qemu.limit(LIMIT)
+    steady_since = None
+    while True:
+        late = time.monotonic() > deadline
+        running = look(qemu, machine, seen)
+        if any(e.wrong(seen) for e in expected):
+            steady_since = None
+            if late:
+                seen.end = ' (after %d s)' % qemu.limit(LIMIT)
+        else:
+            steady_since = steady_since or time.monotonic()
+            if time.monotonic() - steady_since >= STEADY:
+                return
+        if late or not running:
+            return
+        time.sleep(PAUSE)
+
+
+def look(qemu, machine, seen):
+    """Updates what is seen; False when the machine has ended."""
+    running = machine.alive() and machine.shutdown_reason is None
+    if running or machine.alive():
+        try:
+            screen = machine.screen()
+            seen.lines, seen.cells = screen.lines, screen.cells
+            running = machine.shutdown_reason is None
+        except qemu.MachineEnded:
+            running = False
+    seen.serial = machine.serial()
+    if not running:
+        seen.end = ' (the machine has ended: %s)' % machine.how_it_ended()
+    return running

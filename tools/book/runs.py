@@ -1,0 +1,537 @@
+"""Runs what the book promises: transcripts, checkpoints, screens.
+
+A point is one state of the reader's tree with all that the book shows
+there. Points know nothing of each other: each has a scratch root of its
+own (a copy of the tree beside links to common.mk, tools, tests), so they
+run in parallel, and one that was true is not run again until its tree, its
+text or a tool changes.
+"""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Dict, List
+
+from . import boot, forms, match, versions
+from .report import Problem, one_line
+from .tree import digest, files_below, is_executable, write_tree
+
+READER = 'my-kernel'
+COMMAND_LIMIT = 120
+BUILD_LIMIT = 300
+OUTPUT_LIMIT = 1 << 20
+# What of our environment a run may see; the rest is as on any machine.
+PASSED_ON = ('PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR')
+CHOICES = ('CROSS_COMPILE', 'GRUB_MKRESCUE', 'GRUB_MODULES', 'QEMU', 'GDB',
+           'ACCEL', 'NASM', 'PYTHON', 'HOSTCC', 'TIMEOUT')
+
+
+@dataclasses.dataclass
+class Point:
+    page: str
+    name: str                   # of its directory: 03-vga-120
+    trees: Dict[str, dict]      # directory -> snapshot
+    home: str                   # where commands run; '.' is the root
+    items: List = dataclasses.field(default_factory=list)
+
+    def commands(self):
+        """The command lines that sh runs here."""
+        for item in self.items:
+            if isinstance(item, forms.Transcript):
+                for command in item.commands:
+                    yield command.text
+            elif isinstance(item, forms.Promise):
+                for clause in filter(is_session, item.clauses):
+                    yield clause.command
+
+    def needs_build(self):
+        return any(isinstance(i, (forms.Promise, forms.Screen))
+                   for i in self.items)
+
+    def needs_session(self):
+        return any(isinstance(i, forms.Transcript) or is_session(clause)
+                   for i in self.items
+                   for clause in getattr(i, 'clauses', [None]))
+
+
+def is_session(clause):
+    """Whether a checkpoint's clause is about the output of a command."""
+    return clause is not None and clause.verb not in ('builds', 'shows')
+
+
+@dataclasses.dataclass
+class Finding:
+    """A problem of a point, before it is known how bad it is."""
+    line: int
+    text: str
+    other_version: bool = False
+
+
+class Runner:
+    """Runs points; remembers those that were true."""
+
+    def __init__(self, root, report, jobs=2, strict_versions=False,
+                 fresh=False):
+        self.root, self.report, self.jobs = root, report, jobs
+        self.strict_versions = strict_versions
+        self.fresh = fresh
+        self.other_versions = 0
+        self.remembered = 0
+        self.here = versions.installed()
+        self.others = versions.others(versions.written(root, report),
+                                      self.here)
+        self.base = os.path.join(root, 'build', 'book')
+        self.cache = os.path.join(self.base, 'cache')
+        self.failed = os.path.join(self.base, 'failed')
+        self.work = None
+        self.digests = {}
+
+    def run(self, points):
+        os.makedirs(self.cache, exist_ok=True)
+        self.forget_failures(points)
+        self.tidy()
+        self.work = tempfile.mkdtemp(prefix='run-', dir=self.base)
+        progress = Progress(len(points))
+        pool = concurrent.futures.ThreadPoolExecutor(self.jobs)
+        try:
+            futures = {pool.submit(self.run_one, p): p for p in points}
+            for future in concurrent.futures.as_completed(futures):
+                future.result()
+                progress.tell(futures[future])
+        finally:
+            for future in futures:
+                future.cancel()
+            pool.shutdown()
+            progress.clear()
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def forget_failures(self, points):
+        """Removes what earlier runs of the same pages left to be seen."""
+        if not os.path.isdir(self.failed):
+            return
+        prefixes = tuple({p.name.rpartition('-')[0] + '-' for p in points})
+        for name in os.listdir(self.failed):
+            if prefixes and name.startswith(prefixes):
+                shutil.rmtree(os.path.join(self.failed, name),
+                              ignore_errors=True)
+
+    def tidy(self):
+        """Removes what is old: memories, and runs that were killed."""
+        for directory, prefix, days in ((self.cache, '', 60),
+                                        (self.base, 'run-', 1)):
+            for name in os.listdir(directory):
+                path = os.path.join(directory, name)
+                with contextlib.suppress(OSError):
+                    if name.startswith(prefix) and \
+                            time.time() - os.stat(path).st_mtime > \
+                            days * 86400:
+                        if os.path.isdir(path):
+                            shutil.rmtree(path, ignore_errors=True)
+                        else:
+                            os.remove(path)
+
+    def run_one(self, point):
+        key = os.path.join(self.cache, self.key(point))
+        if not self.fresh and os.path.exists(key):
+            os.utime(key)
+            self.remembered += 1
+            return
+        findings = Run(self, point).findings()
+        if not findings:
+            with open(key, 'w', encoding='utf-8') as stream:
+                stream.write(point.name + '\n')
+        for finding in findings:
+            warning = finding.other_version and not self.strict_versions
+            self.other_versions += warning
+            self.report.add(Problem(point.page, finding.line, finding.text,
+                                    warning))
+
+    # --- What a run depends on -----------------------------------------
+
+    def key(self, point):
+        facts = [
+            sorted((name, digest(tree)) for name, tree in
+                   point.trees.items()),
+            point.home, [plain(item) for item in point.items],
+            sorted(self.here.items()),
+            [(name, os.environ.get(name)) for name in ('PATH',) + CHOICES],
+            self.tools_digest(any(map(uses_tools, point.commands()))),
+        ]
+        text = json.dumps(facts, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def tools_digest(self, everything):
+        """The files beside the tree that a run may read. Only commands
+        like `make test` look at all of tools/ and tests/."""
+        if everything not in self.digests:
+            total = hashlib.sha256()
+            for path in self.beside(everything):
+                with open(os.path.join(self.root, path), 'rb') as stream:
+                    total.update(path.encode() + b'\0' + stream.read())
+            self.digests[everything] = total.hexdigest()
+        return self.digests[everything]
+
+    def beside(self, everything):
+        found = [n for n in ('common.mk', 'Makefile')
+                 if os.path.isfile(os.path.join(self.root, n))]
+        for top in ('tools', 'tests'):
+            for path in files_below(os.path.join(self.root, top)):
+                path = top + '/' + path
+                if '__pycache__' in path or path.startswith('tests/tools/'):
+                    continue
+                needed = path.startswith('tools/book') or path in (
+                    'tools/qemu.py',) or path.endswith(('.sh', '.cfg'))
+                if (everything or needed) and os.path.isfile(
+                        os.path.join(self.root, path)):
+                    found.append(path)
+        return found
+
+    # --- Scratch roots ---------------------------------------------------
+
+    def scratch(self, point, suffix=''):
+        """A root like the repository's, with the point's trees in it."""
+        top = os.path.join(self.work, point.name + suffix)
+        os.makedirs(os.path.join(top, 'build'))
+        for name in sorted(os.listdir(self.root)):
+            if name.startswith(('.', 'my-')) or name == 'build' \
+                    or name in point.trees or re.match(r'\d\d-', name):
+                continue
+            os.symlink(os.path.join(self.root, name),
+                       os.path.join(top, name))
+        for name, tree in point.trees.items():
+            write_tree(tree, os.path.join(top, name))
+        return top
+
+    def keep(self, top):
+        """Moves the scratch root of a failure to where it can be seen."""
+        kept = os.path.join(self.failed, os.path.basename(top))
+        shutil.rmtree(kept, ignore_errors=True)
+        os.makedirs(self.failed, exist_ok=True)
+        with contextlib.suppress(OSError):
+            os.rename(top, kept)
+        return os.path.relpath(kept, self.root)
+
+
+class Run:
+    """One point's run."""
+
+    def __init__(self, runner, point):
+        self.runner, self.point = runner, point
+        self.found = []
+
+    def add(self, line, text, other_version=False):
+        self.found.append(Finding(line, text, other_version))
+
+    def findings(self):
+        if self.point.needs_session():
+            self.in_scratch('', self.session)
+        if self.point.needs_build():
+            self.in_scratch('-strict', self.builds)
+        return self.found
+
+    def in_scratch(self, suffix, work):
+        before = len(self.found)
+        top = self.runner.scratch(self.point, suffix)
+        work(top)
+        if len(self.found) > before:
+            kept = self.runner.keep(top)
+            self.found[-1].text += '\n    (what ran is in %s)' % kept
+        else:
+            shutil.rmtree(top, ignore_errors=True)
+
+    # --- Commands --------------------------------------------------------
+
+    def session(self, top):
+        """Transcripts and commands of checkpoints, in the page's order."""
+        home = os.path.join(top, self.point.home)
+        for item in self.point.items:
+            if isinstance(item, forms.Transcript):
+                self.transcript(item, home)
+                self.check_left(item.end, top)
+            elif isinstance(item, forms.Promise):
+                for clause in filter(is_session, item.clauses):
+                    self.output_clause(item, clause, home)
+                self.check_left(item.line, top)
+
+    def transcript(self, item, home):
+        where, variables = home, []
+        for command in item.commands:
+            ran = run_command(command.text, where, before=variables)
+            where = ran.where
+            if sets_variables(command.text):
+                variables.append(command.text)
+            if ran.late:
+                self.add(command.line, '`%s` still ran after %d s'
+                         % (command.text, COMMAND_LIMIT))
+                return
+            self.compare(command, ran)
+        if os.path.realpath(where) != os.path.realpath(home):
+            self.add(item.end, 'the transcript ends in another directory: '
+                     'come back with `$ cd`')
+
+    def compare(self, command, ran):
+        actual = match.split_output(ran.output)
+        difference = match.first_difference(command.output, actual)
+        if difference is None:
+            return
+        others = self.runner.others & versions.used_by(command.text)
+        line = command.line + command.text.count('\n')
+        line += min(difference[0] + 1, len(command.output))
+        text = '`%s` says something else:\n%s' % (
+            command.text.replace('\n', ' '),
+            match.side_by_side(command.output, actual,
+                               ('the book', 'this machine')))
+        if others:
+            text = 'other version (%s): %s' % (', '.join(
+                '%s %s' % (name, self.runner.here.get(name) or 'missing')
+                for name in sorted(others)), text)
+        self.add(line, text, bool(others))
+
+    def output_clause(self, promise, clause, home):
+        ran = run_command(clause.command, home)
+        lines = match.split_output(ran.output)
+        last = lines[-1] if lines else ''
+        wrong = None
+        if ran.late:
+            wrong = 'it still ran after %d s' % COMMAND_LIMIT
+        elif clause.verb == 'fails with' and ran.status == 0:
+            wrong = 'it does not fail'
+        elif clause.verb != 'fails with' and ran.status != 0:
+            wrong = 'it fails with exit status %d' % ran.status
+        elif clause.verb == 'ends with':
+            if not match.line_fits(clause.text, last):
+                wrong = 'its last line is %s' % one_line(last)
+        elif not any(match.line_has(clause.text, text) for text in lines):
+            wrong = 'no line of its output has that'
+        if wrong:
+            self.add(clause.line, 'checkpoint %s: `%s` %s `%s`: %s%s'
+                     % (promise.name, clause.command, clause.verb,
+                        clause.text, wrong, quoted(lines)))
+
+    def check_left(self, line, top):
+        """A reader's tree must not be changed by what the book runs."""
+        for name, tree in self.point.trees.items():
+            directory = os.path.join(top, name)
+            here = set(files_below(directory))
+            for path in sorted(here - set(tree)):
+                self.add(line, 'this leaves `%s` behind in the tree: remove '
+                         'it here, or write to ../build' % path)
+                os.remove(os.path.join(directory, path))
+            for path in sorted(tree):
+                full = os.path.join(directory, path)
+                if path not in here or not same(full, tree[path]):
+                    self.add(line, 'this changes `%s` in the tree, which '
+                             'only listings do' % path)
+                    write_tree({path: tree[path]}, directory)
+
+    # --- Builds and machines -------------------------------------------
+
+    def builds(self, top):
+        """The strict build of a checkpoint, and all machines."""
+        home = os.path.join(top, self.point.home)
+        promises = [i for i in self.point.items
+                    if isinstance(i, forms.Promise)]
+        strict = ('STRICT=1',) if promises else ()
+        wanted = self.boots()
+        variables = {(): (promises or self.point.items)[0].line}
+        for promise in promises:
+            for clause in promise.clauses:
+                if not is_session(clause):
+                    values, _ = forms.machine_of(clause.command)
+                    variables.setdefault(values, clause.line)
+        if not wanted and list(variables) == [()] and \
+                not self.has_makefile():
+            return              # the book still compiles by hand
+        for values, line in variables.items():
+            if not self.build(home, strict + values, [], line):
+                wanted = {k: v for k, v in wanted.items() if k[0] != values}
+        for (values, image, flags), expected in wanted.items():
+            self.boot(home, strict, values, image, flags, expected)
+
+    def has_makefile(self):
+        """Whether the tree can be built at all; a checkpoint that says so
+        asks for a build in any case."""
+        asked = any(clause.verb == 'builds' for item in self.point.items
+                    for clause in getattr(item, 'clauses', []))
+        return asked or 'Makefile' in self.point.trees.get(
+            self.point.home, {})
+
+    def build(self, home, values, targets, line):
+        ran = run_command(' '.join(map(shlex.quote, ('make', '-j2') +
+                                       tuple(values) + tuple(targets))),
+                          home, BUILD_LIMIT)
+        lines = match.split_output(ran.output)
+        what = ' '.join(('make',) + tuple(values) + tuple(targets))
+        bad = [t for t in lines if re.search(r'\b(error|warning):', t, re.I)]
+        if ran.late:
+            self.add(line, '`%s` still ran after %d s' % (what, BUILD_LIMIT))
+        elif ran.status != 0:
+            self.add(line, 'does not build (`%s`):%s'
+                     % (what, quoted(bad or lines)))
+        elif bad:
+            self.add(line, 'builds with a warning (`%s`):%s'
+                     % (what, quoted(bad)))
+        else:
+            return True
+        return False
+
+    def boots(self):
+        """(variables, test image, flags) -> what is expected of it."""
+        wanted = {}
+        for item in self.point.items:
+            if isinstance(item, forms.Screen):
+                wanted.setdefault(((), item.image, item.flags),
+                                  []).append(boot.ShownScreen(item))
+            for clause in getattr(item, 'clauses', []):
+                if clause.verb == 'shows':
+                    values, flags = forms.machine_of(clause.command)
+                    wanted.setdefault((values, None, flags), []).append(
+                        boot.ShownText(item, clause))
+        return wanted
+
+    def boot(self, home, strict, values, image, flags, expected):
+        line = expected[0].line
+        ran = run_command(' '.join(map(shlex.quote, (
+            'make', '-s', 'print-build') + values)), home)
+        build = ran.output.strip() if ran.status == 0 else \
+            '../build/' + self.point.home
+        path = '%s/tests/%s.iso' % (build, image) if image else \
+            build + '/kernel.iso'
+        if image and not self.build(home, strict + values, [path], line):
+            return
+        full = os.path.normpath(os.path.join(home, path))
+        if not os.path.exists(full):
+            self.add(line, '`make` makes no %s' % path)
+            return
+        for where, text in boot.observe(self.runner.root, full, flags,
+                                        expected):
+            self.add(where, text)
+
+
+# --- Small helpers -------------------------------------------------------
+
+class Progress:
+    """How far we are, on a terminal."""
+
+    def __init__(self, total):
+        self.total, self.done = total, 0
+        self.shown = sys.stderr.isatty()
+
+    def tell(self, point):
+        self.done += 1
+        if self.shown:
+            sys.stderr.write('\r\033[Kbook: %d of %d  %s'
+                             % (self.done, self.total, point.name))
+            sys.stderr.flush()
+
+    def clear(self):
+        if self.shown:
+            sys.stderr.write('\r\033[K')
+
+
+@dataclasses.dataclass
+class Ran:
+    output: str
+    status: int
+    where: str
+    late: bool = False
+
+
+def environment():
+    """The same for every run, on every machine."""
+    names = PASSED_ON + CHOICES
+    result = {n: os.environ[n] for n in names if n in os.environ}
+    result.update(LC_ALL='C', TERM='dumb', COLUMNS='80', LINES='25',
+                  SHELL='/bin/sh', PYTHONDONTWRITEBYTECODE='1',
+                  PYTHONUNBUFFERED='1')
+    return result
+
+
+def sets_variables(command):
+    """Whether a command line only sets variables of the shell."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return False
+    if words[:1] == ['export']:
+        words = words[1:]
+    return bool(words) and all(re.match(r'[A-Za-z_]\w*=', w) for w in words)
+
+
+def run_command(text, where, limit=COMMAND_LIMIT, before=()):
+    """Runs a command line as a reader would: by sh, its two outputs mixed,
+    but with no terminal and nothing to read. What was set `before` is set
+    again; on the same line, since sh counts lines in its complaints."""
+    with tempfile.TemporaryFile() as output, \
+            tempfile.NamedTemporaryFile('r') as ended_in:
+        script = '%s\n__status=$?; pwd >"$BOOK_PWD"; exit $__status' % (
+            ''.join(line.replace('\\\n', ' ') + '; ' for line in before)
+            + text)
+        process = subprocess.Popen(
+            ['sh', '-c', script, 'sh'], cwd=where, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            env=dict(environment(), BOOK_PWD=ended_in.name))
+        late = False
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            late = True
+        finally:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        said = output.read(OUTPUT_LIMIT).decode('utf-8', 'replace')
+        after = ended_in.read().rstrip('\n')
+    return Ran(said, process.returncode, after or where, late)
+
+
+def uses_tools(command):
+    """Whether a command may read more than the tree and common.mk."""
+    if re.search(r'\b(tools|tests)\b', command):
+        return True
+    for found in re.finditer(r'\bmake\b([^;|&\n]*)', command):
+        targets = [w for w in found.group(1).split()
+                   if '=' not in w and not w.startswith('-')]
+        if any(w not in ('all', 'clean', 'help') and '/' not in w
+               for w in targets):
+            return True
+    return False
+
+
+def plain(item):
+    """A form without its place in the page: what it says."""
+    def strip(value):
+        if isinstance(value, dict):
+            return {k: strip(v) for k, v in value.items()
+                    if k not in ('line', 'end', 'body_line')}
+        if isinstance(value, (list, tuple)):
+            return [strip(v) for v in value]
+        return value
+    return [type(item).__name__, strip(dataclasses.asdict(item))]
+
+
+def same(path, wanted):
+    content, executable = wanted
+    with open(path, 'rb') as stream:
+        return stream.read() == content and \
+            is_executable(path) == executable
+
+
+def quoted(lines, most=10):
+    """The end of an output, indented below a message."""
+    shown = lines[-most:]
+    if len(lines) > most:
+        shown.insert(0, '...')
+    return ''.join('\n    ' + text for text in shown)
