@@ -231,11 +231,6 @@ $(BUILD)/src/%.asm.o: src/%.asm $(ROOT)/common.mk $(BUILD)/commands
 # The map tells which section of which object ended up where.
 link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 
-# A proof from ../tests/kernel is a kernel of its own, like a test.
-$(BUILD)/proofs/%.elf: $(BUILD)/proofs/%.c.o $(CORE) $(HARNESS) $(LDSCRIPT)
-	$(call say,LD,$@)
-	$(QUIET)$(link)
-
 $(BUILD)/%.elf: $(LDSCRIPT)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -245,6 +240,12 @@ $(BUILD)/kernel.elf: $(CORE) $(MAIN)
 $(BUILD)/tests/unit.elf: $(CORE) $(UNIT)
 $(TESTS:%=$(BUILD)/tests/%.elf): $(BUILD)/tests/%.elf: \
     $(CORE) $(HARNESS) $(BUILD)/tests/%.c.o
+
+# A proof from ../tests/kernel is a kernel of its own, like a test.
+PROOFS := $(patsubst $(ROOT)/tests/kernel/%.c,%,\
+    $(sort $(wildcard $(ROOT)/tests/kernel/*.c)))
+$(PROOFS:%=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
+    $(CORE) $(HARNESS) $(BUILD)/proofs/%.c.o
 
 # --- The bootable image -----------------------------------------------
 

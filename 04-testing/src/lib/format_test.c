@@ -34,8 +34,13 @@ TEST(format_cuts_off_and_tells_the_length)
     CHECK_TEXT(text, "abc");
 }
 
+// Without the attribute: GCC would warn of the format below.
+typedef size_t unchecked(char *buffer, size_t size, const char *fmt,
+                         ...);
+
 TEST(format_leaves_what_it_does_not_know)
 {
-    const char *fmt = "100%! %";
-    CHECK_FORMAT("100%! %", "%s", fmt);
+    unchecked *print = format_to_buffer;
+    print(text, sizeof(text), "100%! %");
+    CHECK_TEXT(text, "100%! %");
 }
