@@ -19,9 +19,13 @@ echo "Undefined symbols:  ${undefined:-none}"
 echo "Interpreter:        ${interpreter:-none}"
 echo "Code and data:      $bytes bytes"
 echo
-if [ -n "$undefined$interpreter" ] || [ "$entry" != "$start" ]; then
+if [ -n "$undefined$interpreter" ]; then
     echo "Not freestanding: it needs what no one provides." >&2
     exit 1
 fi
-echo "Nothing below it is assumed: no C library, no runtime, no loader."
-echo "Nobody can start it yet, either: that takes a boot loader."
+if [ "$entry" != "$start" ]; then
+    echo "It does not begin at _start: ${start:-there is none}." >&2
+    exit 1
+fi
+echo "It needs nothing but a stack: no C library, no runtime, no loader of"
+echo "libraries. No bare machine can start it yet: that takes a boot loader."

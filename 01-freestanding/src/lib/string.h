@@ -16,6 +16,7 @@ void *memmove(void *to, const void *from, size_t n);
 // Fills with the low byte of `value`.
 void *memset(void *to, int value, size_t n);
 
-// Negative, 0 or positive, as the first byte that differs is smaller in
-// `left`, does not exist, or is larger in `left`.
+// Compares byte by byte, as unsigned numbers: negative if the first
+// byte that differs is smaller in `left`, positive if it is larger, 0 if
+// none differs.
 int memcmp(const void *left, const void *right, size_t n);

@@ -1,0 +1,138 @@
+// What the kernel begins with: GRUB's information, its own memory, the
+// stack and the processor's state.
+// needs: src/boot/boot.asm src/test/test.c src/kernel/init.c
+#include <stdalign.h>
+
+#include "drivers/qemu.h"
+#include "drivers/serial.h"
+#include "kernel/kernel.h"
+#include "test/test.h"
+
+static uint32_t given;
+
+// The information's header and a tag's (Multiboot2 specification, "Boot
+// information format").
+struct header {
+    uint32_t total_size;
+    uint32_t reserved;
+};
+struct tag {
+    uint32_t type;
+    uint32_t size;
+};
+enum { TAG_END = 0, TAG_LOADER_NAME = 2 };
+
+TEST(boot_info_is_aligned)
+{
+    CHECK(given != 0);
+    CHECK_EQUAL(given % 8, 0);
+}
+
+static const struct header *header(void)
+{
+    return (const struct header *)(uintptr_t)given;
+}
+
+// The first tag of a type, or the end tag's place; 0 if it never ends.
+static uintptr_t find_tag(uint32_t type)
+{
+    uintptr_t end = given + header()->total_size;
+    uintptr_t at = given + sizeof(struct header);
+    while (at + sizeof(struct tag) <= end) {
+        const struct tag *tag = (const struct tag *)at;
+        if (tag->type == type) {
+            return at;
+        }
+        if (tag->type == TAG_END || tag->size < sizeof(struct tag)) {
+            return 0;
+        }
+        at += (tag->size + 7) & ~7u;
+    }
+    return 0;
+}
+
+TEST(boot_info_ends_with_its_end_tag)
+{
+    CHECK(header()->total_size >= 16);
+    CHECK(header()->total_size < 1 << 20);
+    uintptr_t last = find_tag(TAG_END);
+    CHECK_EQUAL(last + 8, given + header()->total_size);
+}
+
+TEST(boot_info_names_the_loader)
+{
+    uintptr_t at = find_tag(TAG_LOADER_NAME);
+    CHECK(at != 0);
+    if (at != 0) {
+        const char *name = (const char *)at + sizeof(struct tag);
+        CHECK(name[0] == 'G' && name[1] == 'R' && name[2] == 'U' &&
+              name[3] == 'B');
+    }
+}
+
+// --- Memory -----------------------------------------------------------
+
+// Larger than what a loader might clear by chance.
+static uint8_t zeros[100000];
+static uint64_t filled[4] = {1, 2, 3, UINT64_MAX};
+
+TEST(variables_have_their_first_values)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < sizeof(zeros); i++) {
+        sum += zeros[i];
+    }
+    CHECK_EQUAL(sum, 0);
+    CHECK_EQUAL(filled[0] + filled[1] + filled[2], 6);
+    CHECK_EQUAL(filled[3], UINT64_MAX);
+}
+
+TEST(the_first_gib_is_mapped)
+{
+    // Its last byte; where there is no RAM it reads as something.
+    volatile uint8_t *last = (volatile uint8_t *)((1u << 30) - 1);
+    (void)*last;
+    volatile uint8_t *low = (volatile uint8_t *)0x1000;
+    uint8_t kept = *low;
+    *low = (uint8_t)~kept;
+    CHECK_EQUAL(*low, (uint8_t)~kept);
+    *low = kept;
+}
+
+// --- The processor ----------------------------------------------------
+
+// volatile: the compiler believes it to be so.
+static bool is_aligned(const void *volatile pointer)
+{
+    return (uintptr_t)pointer % 16 == 0;
+}
+
+TEST(the_stack_is_aligned)
+{
+    // The compiler relies on the alignment at each call.
+    alignas(16) uint8_t local[16];
+    CHECK(is_aligned(local));
+    CHECK_EQUAL((uintptr_t)__builtin_frame_address(0) % 16, 0);
+}
+
+static uint64_t flags(void)
+{
+    uint64_t value;
+    __asm__ volatile("pushfq; popq %0" : "=r"(value));
+    return value;
+}
+
+TEST(interrupts_are_off)
+{
+    CHECK_EQUAL(flags() & 1 << 9, 0);
+    CHECK_EQUAL(flags() & 1 << 10, 0);
+}
+
+void kernel_main(uint32_t boot_info)
+{
+    given = boot_info;
+    kernel_init(boot_info);
+    unsigned failures = test_run_all();
+    serial_drain();
+    qemu_exit(failures == 0 ? QEMU_SUCCESS : QEMU_FAILURE);
+}

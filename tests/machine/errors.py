@@ -1,0 +1,103 @@
+"""The four checks before long mode: each refusal is a red screen and a
+processor at rest.
+
+needs: src/boot/boot.asm linker.ld
+"""
+
+from support import screen
+from support.boot import check_loop, elf, rest
+from support.gdb import FLAG_DIRECTION, FLAG_ID, Gdb
+
+WHITE_ON_RED = 0x4F
+
+
+def refused(machine, digit):
+    """The machine shows ERR: and the digit, and nothing else."""
+    rest(machine)
+    screen.expect(machine, ["ERR: %d" % digit], WHITE_ON_RED)
+    assert machine.registers()["cr0"] >> 31 == 0, "paging is on"
+    check_loop(machine)
+
+
+def test_a_cpu_without_long_mode_is_refused(kernel):
+    """`-cpu qemu32` and a 64-bit CPU with long mode taken away."""
+    refused(kernel.machine(cpu="qemu32"), 2)
+    refused(kernel.machine(cpu="qemu64,-lm"), 2)
+
+
+def test_a_cpu_without_no_execute_is_refused(kernel):
+    """`-cpu qemu64,-nx`."""
+    refused(kernel.machine(cpu="qemu64,-nx"), 3)
+
+
+def stopped_at_start(kernel):
+    """A machine that GRUB has just handed over to us."""
+    machine = kernel.machine(gdb=True, paused=True)
+    gdb = Gdb(machine)
+    gdb.run_to(elf(kernel).entry)
+    return machine, gdb
+
+
+def test_another_loader_is_refused(kernel):
+    """A wrong number in EAX.  The direction flag is set as well: a
+    loader may leave it so, and the screen must be cleared upwards."""
+    machine, gdb = stopped_at_start(kernel)
+    flags = gdb.registers()["flags"]
+    gdb.set(rax=0x2BADB002, flags=flags | FLAG_DIRECTION)
+    gdb.go()
+    refused(machine, 0)
+
+
+def test_a_cpu_without_cpuid_is_refused(kernel):
+    """A CPU that has no CPUID cannot change bit 21 of EFLAGS: when the
+    kernel has tried to, the bit is put back."""
+    machine, gdb = stopped_at_start(kernel)
+    before = gdb.registers()["flags"] & FLAG_ID
+    for _ in range(100):
+        is_popfd = gdb.memory(gdb.registers()["rip"], 1) == b"\x9d"
+        gdb.step()
+        if is_popfd:
+            break
+    else:
+        raise AssertionError("the kernel does not try to change EFLAGS")
+    flags = gdb.registers()["flags"]
+    assert flags & FLAG_ID != before, "popfd left bit 21 as it was"
+    gdb.set(flags=flags ^ FLAG_ID)
+    gdb.go()
+    refused(machine, 1)
+
+
+def with_extended_functions_up_to(kernel, last):
+    """A machine whose CPUID answers that its extended functions end
+    with this one."""
+    machine, gdb = stopped_at_start(kernel)
+    for _ in range(100):
+        registers = gdb.registers()
+        is_cpuid = gdb.memory(registers["rip"], 2) == b"\x0f\xa2"
+        gdb.step()
+        if is_cpuid and registers["rax"] & 0xFFFFFFFF == 0x80000000:
+            gdb.set(rax=last)
+            gdb.go()
+            return machine
+    raise AssertionError("the kernel does not ask how far CPUID goes")
+
+
+def test_a_cpu_without_the_features_leaf_is_refused(kernel):
+    """CPUID must go as far as the function that tells of long mode:
+    beyond its last one it answers with something else."""
+    refused(kernel.machine(cpu="pentium2"), 2)
+    refused(with_extended_functions_up_to(kernel, 0x80000000), 2)
+    machine = with_extended_functions_up_to(kernel, 0x80000001)
+    rest(machine)
+    assert machine.registers()["cr0"] >> 31 == 1, (
+        "the kernel did not start:\n" + machine.screen().text)
+
+
+def test_cpuid_is_found_whatever_the_bit_was(kernel):
+    """A loader may leave bit 21 of EFLAGS set."""
+    machine, gdb = stopped_at_start(kernel)
+    gdb.set(flags=gdb.registers()["flags"] | FLAG_ID)
+    gdb.go()
+    rest(machine)
+    assert machine.registers()["cr0"] >> 31 == 1, (
+        "the kernel did not start:\n" + machine.screen().text)

@@ -1,0 +1,1 @@
+"""What the proofs in tests/machine/ share."""

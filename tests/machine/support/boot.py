@@ -1,0 +1,80 @@
+"""Booted kernels: one machine for each way to start it, shared by the
+tests of a proof."""
+
+import atexit
+import time
+
+import qemu
+
+from support.elf import Elf
+
+_machines = {}
+_elves = {}
+
+
+class Unplugged(qemu.Machine):
+    """A machine without one of its parts: `serial` or `exit`."""
+
+    def __init__(self, image, *, without, **options):
+        super().__init__(image, **options)
+        self.without = without
+
+    def arguments(self):
+        result = super().arguments()
+        if self.without == "serial":
+            result[result.index("-serial") + 1] = "none"
+        else:
+            place = result.index("isa-debug-exit,iobase=0xf4,iosize=0x04")
+            del result[place - 1:place + 1]
+        return result
+
+
+def elf(kernel):
+    """The kernel's ELF file."""
+    if kernel.elf not in _elves:
+        _elves[kernel.elf] = Elf(kernel.elf)
+    return _elves[kernel.elf]
+
+
+def booted(kernel, **options):
+    """A machine that has booted the kernel's image and come to rest;
+    the same one whenever it is asked for with the same options."""
+    key = repr((kernel.image, sorted(options.items())))
+    if key not in _machines:
+        machine = qemu.Machine(options.pop("image", kernel.image), **options)
+        atexit.register(machine.close)
+        _machines[key] = machine.start()
+        rest(machine)
+    return _machines[key]
+
+
+def rest(machine, seconds=10):
+    """Waits until the processor sleeps in our code (which lies above
+    1 MiB, the BIOS and most of GRUB do not) with interrupts off."""
+    deadline = time.monotonic() + qemu.limit(seconds)
+    while True:
+        if not machine.alive():
+            raise AssertionError("the machine ended: "
+                                 + machine.how_it_ended())
+        registers = machine.registers()
+        if (registers.get("hlt") == 1 and registers["rip"] >= 1 << 20
+                and not registers["rflags"] & 0x200):
+            return machine
+        if time.monotonic() > deadline:
+            raise AssertionError(
+                "the kernel did not come to rest: the processor is at %#x, "
+                "flags %#x" % (registers["rip"], registers["rflags"]))
+        time.sleep(0.01)
+
+
+def check_loop(machine):
+    """The processor rests in a loop: behind the hlt where it is, a jump
+    leads back to that hlt.  Something may wake it for a moment."""
+    rip = machine.registers()["rip"]
+    opcode, distance = machine.memory(rip, 2)
+    target = rip + 2 + distance - (256 if distance > 127 else 0)
+    assert opcode == 0xEB and target < rip, (
+        "at %#x, where the processor woke up, no jump leads back: %02x %02x"
+        % (rip, opcode, distance))
+    assert 0xF4 in machine.memory(target, rip - target), (
+        "the loop from %#x to %#x does not halt" % (target, rip))

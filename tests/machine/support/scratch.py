@@ -1,0 +1,101 @@
+"""Variants of a kernel: a copy of its tree with other files in it,
+built in a directory of its own below the build directory."""
+
+import os
+import re
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
+
+
+def make(directory, *arguments):
+    """Runs make; returns what it said.  The variables of the command
+    line by which we were started hold here too."""
+    environment = dict(os.environ)
+    flags = environment.pop("MAKEFLAGS", "")
+    environment.pop("MFLAGS", None)
+    variables = re.search(r"(?:^| )-- (.*)", flags, re.S)
+    if variables:
+        environment["MAKEFLAGS"] = " -- " + variables[1]
+    process = subprocess.run(
+        [os.environ.get("MAKE") or "make", "--no-print-directory", "-j2"]
+        + list(arguments), cwd=directory, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False)
+    output = process.stdout.decode("utf-8", "replace")
+    assert process.returncode == 0, "make %s fails:\n%s" % (
+        " ".join(arguments), output[-2000:])
+    return output
+
+
+def build_directory(tree, *variables):
+    """Where make puts what it makes of a tree."""
+    said = make(tree, "-s", "print-build", *variables).strip()
+    return os.path.join(tree, said.split("\n")[-1])
+
+
+def sources(tree):
+    """The files of a kernel's tree, by path: their bytes."""
+    result = {}
+    for base, directories, names in os.walk(tree):
+        directories[:] = [name for name in directories
+                          if not name.startswith(".")]
+        for name in names:
+            path = os.path.join(base, name)
+            with open(path, "rb") as file:
+                result[os.path.relpath(path, tree)] = file.read()
+    return result
+
+
+def write_tree(directory, files):
+    """Makes the directory hold just these files.  What is already so
+    stays untouched, so that make finds little to do."""
+    have = sources(directory) if os.path.isdir(directory) else {}
+    for path in set(have) - set(files):
+        os.remove(os.path.join(directory, path))
+    for path, content in files.items():
+        if have.get(path) != content:
+            full = os.path.join(directory, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, "wb") as file:
+                file.write(content)
+
+
+def link_root(root, host=False):
+    """Makes a directory look like the project's root to a tree in it:
+    what builds and runs tests, without the proofs.  With `host`, also
+    what tests on the host are made of."""
+    os.makedirs(root, exist_ok=True)
+    names = ["common.mk", "tools"]
+    if host:
+        os.makedirs(os.path.join(root, "tests", "host"), exist_ok=True)
+        names += ["tests/host/include", "tests/host/support"]
+    for name in names:
+        path = os.path.join(root, name)
+        if not os.path.lexists(path):
+            os.symlink(os.path.join(ROOT, name), path)
+
+
+def variant_tree(kernel, name, changes, host=False):
+    """Writes the kernel's tree with some files changed (path -> text,
+    None for a file to be left out); the path of the new tree."""
+    files = sources(kernel.tree)
+    for path, text in changes.items():
+        if text is None:
+            files.pop(path, None)
+        else:
+            files[path] = text.encode()
+    root = os.path.join(kernel.build, "variants", name)
+    link_root(root, host)
+    tree = os.path.join(root, os.path.basename(kernel.tree))
+    write_tree(tree, files)
+    return tree
+
+
+def variant(kernel, name, changes, target="kernel.iso"):
+    """Builds a variant of the kernel; the path of the product."""
+    tree = variant_tree(kernel, name, changes)
+    product = os.path.join(build_directory(tree), target)
+    make(tree, os.path.relpath(product, tree))
+    return product
