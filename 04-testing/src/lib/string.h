@@ -17,6 +17,6 @@ void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int value, size_t n);
 
 // Compares byte by byte, as unsigned numbers: negative if the first
-// byte that differs is smaller in `left`, positive if it is larger, 0 if
-// none differs.
+// byte that differs is smaller in `left`, positive if it is larger, 0
+// if none differs.
 int memcmp(const void *left, const void *right, size_t n);
