@@ -94,7 +94,9 @@ class Symbols:
         found = re.match(r"(.+):(\d+)", output)
         if not found or found[1] == "??" or found[2] == "0":
             return None
-        path = os.path.normpath(os.path.join(self.tree, found[1]))
+        # NASM repeats the directory: src/boot//src/boot/boot.asm.
+        path = re.sub(r"([^/]+(?:/[^/]+)*)//\1/", r"\1/", found[1])
+        path = os.path.normpath(os.path.join(self.tree, path))
         for base in (self.tree, ROOT):
             if path.startswith(base + os.sep):
                 path = os.path.relpath(path, base)

@@ -653,12 +653,16 @@ def all_mutants(tree, before, revision):
 
 # --- Excuses ----------------------------------------------------------
 
+NOTHING = "(nothing)"   # what a deleted line becomes
+
 class Excuse:
     """A line of the list of excuses."""
 
     def __init__(self, where, change, reason):
         self.where = where
         self.before, _, self.after = change.partition(" => ")
+        if self.after.strip() == NOTHING:
+            self.after = ""
         self.reason = reason
         self.matches = 0
 
@@ -676,7 +680,7 @@ def place_of(mutant):
 def excuse_line(mutant, reason="REASON"):
     """The line that excuses a mutant."""
     return "%s :: %s => %s :: %s" % (place_of(mutant), mutant.before,
-                                     mutant.after, reason)
+                                     mutant.after or NOTHING, reason)
 
 
 def read_excuses(path):
@@ -687,7 +691,7 @@ def read_excuses(path):
         if not line.strip() or line.startswith("#"):
             continue
         parts = line.split(" :: ")
-        if len(parts) != 3 or " => " not in parts[1] + " " \
+        if len(parts) != 3 or " => " not in parts[1] \
                 or parts[2].strip() in ("", "REASON"):
             raise Wrong("%s:%d: expected FILE:FUNCTION :: BEFORE => AFTER "
                         ":: REASON" % (path, number))
@@ -1332,7 +1336,8 @@ class Run:
         for mutant in survivors:
             print("%s/%s:%d: survived (%s)" % (self.name, mutant.path,
                                                mutant.line, mutant.operator))
-            print("    - %s\n    + %s" % (mutant.before, mutant.after))
+            print("    - %s\n    + %s" % (mutant.before,
+                                         mutant.after or NOTHING))
         if survivors:
             print("\nTo excuse one, with a reason, add its line to "
                   "tests/mutants/%s.txt:" % self.name)

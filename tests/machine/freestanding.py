@@ -12,7 +12,8 @@ from support import code
 
 def test_start_calls_kernel_main(kernel):
     """_start is there to do that."""
-    start = code.disassemble(kernel.elf)["_start"]
+    start = code.disassemble(kernel.elf).get("_start")
+    assert start, "there is no function _start"
     assert any(re.search(r"(call|jmp)\s.*<kernel_main>", instruction.text)
                for instruction in start), (
         "_start: " + "; ".join(instruction.text for instruction in start))
@@ -20,7 +21,8 @@ def test_start_calls_kernel_main(kernel):
 
 def test_kernel_main_stays_for_ever(kernel):
     """It has a loop, and no way out of it."""
-    main = code.disassemble(kernel.elf)["kernel_main"]
+    main = code.disassemble(kernel.elf).get("kernel_main")
+    assert main, "there is no function kernel_main"
     texts = [instruction.text for instruction in main]
     assert not any(re.match(r"ret", text) for text in texts), "it returns"
     loops = [instruction for instruction in main
