@@ -231,7 +231,12 @@ $(BUILD)/src/%.asm.o: src/%.asm $(ROOT)/common.mk $(BUILD)/commands
 # The map tells which section of which object ended up where.
 link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 
-$(BUILD)/%.elf: $(LDSCRIPT)
+# Which objects there are: a source that was deleted is linked no longer.
+$(BUILD)/objects: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' > $@
+
+$(BUILD)/%.elf: $(LDSCRIPT) $(BUILD)/objects
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(QUIET)$(link)
@@ -345,10 +350,10 @@ $(BUILD)/host/proofs/%.c.o: $(ROOT)/tests/host/%.c \
 
 # The linker takes from an archive only what somebody asked for, so a
 # driver that could not run here is compiled and never linked.
-$(HOST_ARCHIVE): $(HOST_SOURCES:%=$(BUILD)/host/%.o)
+$(HOST_ARCHIVE): $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(BUILD)/objects
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(QUIET)rm -f $@ && ar rcs $@ $^
+	$(QUIET)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 host_link = $(HOSTCC) $(HOST_CFLAGS) -o $@ $(filter %.o,$^) $(HOST_ARCHIVE)
 
