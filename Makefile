@@ -59,6 +59,7 @@ step:
 	@$(PYTHON) tools/book.py step $(STEP) $(DIR)
 
 test-tools:
+	@sh tests/setup/checks.sh
 	@$(PYTHON) -m unittest discover -s tests/tools -p 'test_*.py'
 	@$(PYTHON) -m unittest discover -s tests/book -p 'test_*.py'
 

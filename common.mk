@@ -32,8 +32,10 @@ PROGRAMS := $(shell for program in \
 # machine's own if it makes code for x86-64.  `make toolchain` builds
 # the first kind.
 ifndef CROSS_COMPILE
-CROSS_COMPILE := $(patsubst %gcc,%,$(firstword $(filter \
-    x86_64-elf-gcc x86_64-linux-gnu-gcc,$(PROGRAMS))))
+CROSS_COMPILE := $(patsubst %gcc,%,$(firstword \
+    $(filter x86_64-elf-gcc,$(PROGRAMS)) \
+    $(wildcard $(ROOT)/build/toolchain/bin/x86_64-elf-gcc) \
+    $(filter x86_64-linux-gnu-gcc,$(PROGRAMS))))
 endif
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc

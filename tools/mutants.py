@@ -807,7 +807,7 @@ class Verdicts:
         self.path = path
         self.lock = threading.Lock()
         self.entries = {}
-        self.changed = 0
+        self.new = []
         try:
             if not fresh:
                 self.entries = json.loads(read(path))
@@ -828,9 +828,15 @@ class Verdicts:
     def put(self, key, entry):
         with self.lock:
             self.entries[key] = entry
-            self.changed += 1
-            if self.changed % 20 == 0:
+            self.new.append(key)
+            if len(self.new) % 20 == 0:
                 self.save()
+
+    def forget(self):
+        """Drops the verdicts of this run."""
+        with self.lock:
+            for key in self.new:
+                self.entries.pop(key, None)
 
     def save(self):
         temporary = "%s.%d" % (self.path, os.getpid())
@@ -877,13 +883,16 @@ class Processes:
         return status, output.decode("utf-8", "replace")
 
     @staticmethod
-    def end(process):
+    def signal(process, number):
+        try:
+            os.killpg(process.pid, number)
+        except OSError:
+            pass    # it has just ended
+
+    def end(self, process):
         """Ends a program and its children; it may clean up first."""
         for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(process.pid, number)
-            except OSError:
-                pass
+            self.signal(process, number)
             try:
                 return process.communicate(timeout=10)[0]
             except subprocess.TimeoutExpired:
@@ -891,11 +900,11 @@ class Processes:
         return b""
 
     def stop(self):
+        """Asks all to end; who waits for them, in a thread, sees it."""
         with self.lock:
             self.stopped = True
-            running = list(self.running)
-        for process in running:
-            self.end(process)
+            for process in self.running:
+                self.signal(process, signal.SIGTERM)
 
 
 def clean_environment():
@@ -922,6 +931,7 @@ class Workshop:
         self.processes = processes
         self.environment = clean_environment()
         self.build = None
+        self.kept = {}      # the unbroken objects, by their path in build
         copy_project(root, tree, directory, self.tree)
 
     def clone(self, directory):
@@ -956,6 +966,13 @@ class Workshop:
         status, output = self.compile()
         if status != 0:
             raise Wrong("the unbroken kernel does not build:\n" + output)
+
+    def keep(self):
+        """Remembers the unbroken objects, for Broken to put back."""
+        for path in tree_files(self.build):
+            if path.endswith(".o"):
+                with open(os.path.join(self.build, path), "rb") as file:
+                    self.kept[path] = file.read()
 
     def products(self):
         """What contains every object that a mutant can change."""
@@ -1074,23 +1091,16 @@ class Broken:
     """A mutant that stands in a workshop's tree, and leaves no trace.
 
     make goes by the times of files.  A mutant is new, so its objects are
-    made again.  Afterwards the old object is put back and counts as new,
-    so that whatever was linked with the broken one is linked again."""
+    made again.  Afterwards the unbroken object is put back and counts as
+    new, so that whatever was linked with the broken one is linked again.
+    A header, or a linker script, counts as new itself."""
 
     def __init__(self, workshop, mutant):
         self.workshop = workshop
         self.path = os.path.join(workshop.tree, mutant.path)
         self.mutant = mutant
-        self.kept = {}
 
     def __enter__(self):
-        path = self.mutant.path
-        if path.endswith((".c", ".asm")):
-            for base in ("", "host"):
-                name = os.path.join(self.workshop.build, base, path + ".o")
-                if os.path.exists(name):
-                    with open(name, "rb") as file:
-                        self.kept[name] = file.read()
         self.original = read(self.path)
         self.times = os.stat(self.path)
         with open(self.path, "w", encoding="utf-8") as file:
@@ -1098,19 +1108,24 @@ class Broken:
         return self
 
     def __exit__(self, *_):
+        # The clock of a file system may tick only every 10 ms.
+        time.sleep(0.02)
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(self.original)
-        if self.mutant.path.endswith((".c", ".asm")):
-            os.utime(self.path, ns=(self.times.st_atime_ns,
-                                    self.times.st_mtime_ns))
+        if not self.mutant.path.endswith((".c", ".asm")):
+            return
+        os.utime(self.path, ns=(self.times.st_atime_ns,
+                                self.times.st_mtime_ns))
         for base in ("", "host"):
-            name = os.path.join(self.workshop.build, base,
-                                self.mutant.path + ".o")
-            if name in self.kept:
-                with open(name, "wb") as file:
-                    file.write(self.kept[name])
-            elif os.path.exists(name):
-                os.remove(name)
+            name = os.path.join(base, self.mutant.path + ".o")
+            target = os.path.join(self.workshop.build, name)
+            # Not what stood there before the mutant: it may have been
+            # made with the header of the mutant before this one.
+            if name in self.workshop.kept:
+                with open(target, "wb") as file:
+                    file.write(self.workshop.kept[name])
+            elif os.path.exists(target):
+                os.remove(target)
 
 
 # --- One run ----------------------------------------------------------
@@ -1150,7 +1165,8 @@ class Run:
         if self.options.file:
             chosen = [mutant for mutant in chosen
                       if fnmatch.fnmatch(mutant.path, self.options.file)
-                      or mutant.path.endswith("/" + self.options.file)]
+                      or fnmatch.fnmatch(os.path.basename(mutant.path),
+                                         self.options.file)]
         if self.options.sample and self.options.sample < len(chosen):
             picked = random.Random(self.options.seed).sample(
                 range(len(chosen)), self.options.sample)
@@ -1195,6 +1211,10 @@ class Run:
                     for shop in shops]
             for future in done:
                 future.result()
+            progress("running the tests of %s, unbroken again" % self.name)
+            for future in [pool.submit(self.check_unbroken, shop)
+                           for shop in shops]:
+                future.result()
         finally:
             self.processes.stop()
             pool.shutdown()
@@ -1214,6 +1234,7 @@ class Run:
             if shop.test(None, COMMAND_LIMIT) is not None:
                 raise Wrong("the tests fail before anything is broken")
             self.seconds = {"tests": time.monotonic() - start}
+            shop.keep()
             return
         status, output = self.processes.run(
             [sys.executable, os.path.join(shop.directory, "tools", "test.py"),
@@ -1226,6 +1247,20 @@ class Run:
         for result in report["results"]:
             self.seconds.setdefault(result["suite"], 0)
             self.seconds[result["suite"]] += result["seconds"] or 0
+        shop.keep()
+
+    def check_unbroken(self, shop):
+        """After all mutants the unbroken kernel must pass once more: a
+        mutant may have left a trace, or a test fails now and then, and
+        then no verdict of this run can be trusted."""
+        shop.compile()
+        for program in self.seconds:
+            how = shop.test(program, self.limit_for(program))
+            if how is not None:
+                self.verdicts.forget()
+                raise Wrong("%s fails (%s) with the unbroken kernel, after "
+                            "it had passed; this run is void"
+                            % (program, how))
 
     def limit_for(self, program):
         """How long a program may take before it counts as hanging."""

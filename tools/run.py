@@ -393,13 +393,19 @@ def main():
         signal.signal(number, interrupted)
     try:
         if options.command == "run":
-            return run(options.image, options.display)
-        if options.command == "debug":
-            return debug(options.image)
-        return log(options.image)
+            status = run(options.image, options.display)
+        elif options.command == "debug":
+            status = debug(options.image)
+        else:
+            status = log(options.image)
+        sys.stdout.flush()
+        return status
     except qemu.QemuError as error:
         print("make %s: %s" % (options.command, error), file=sys.stderr)
         return 1
+    except BrokenPipeError:     # `make run | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130
 

@@ -44,6 +44,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 import traceback
@@ -277,15 +278,18 @@ def choose(programs, wanted):
 
 def near_names(programs, wanted):
     """Says which names are like the one that matches nothing."""
-    names = set()
-    for program in programs:
-        names.update([program.id], program.declared())
+    tests = {name for program in programs for name in program.declared()}
+    names = tests.union(program.id for program in programs)
     near = [name for name in sorted(names) if wanted in name]
     near += difflib.get_close_matches(wanted, sorted(names), 5, 0.5)
     if near:
         return "near it are: " + ", ".join(list(dict.fromkeys(near))[:8])
     if names:
-        return "there are: " + ", ".join(sorted(names))
+        return "its programs, with %d tests, are:\n%s" % (
+            len(tests), textwrap.fill(
+                ", ".join(program.id for program in programs), 76,
+                initial_indent="    ", subsequent_indent="    ",
+                break_on_hyphens=False))
     return "it has no tests"
 
 
@@ -429,22 +433,27 @@ class Report:
     def _judge(body):
         result = None
         lines = []
-        for line in body.splitlines():
+        for line in body.split("\n"):
             mark = re.search(r"\[(ok|failed)\]\s*$", line)
             if mark:
                 if result is not False:
                     result = mark[1] == "ok"
                 line = line[:mark.start()]
             if line.strip():
-                lines.append(line.strip() if result is None
-                             else line.rstrip())
-        return result, [line.strip() for line in lines]
+                lines.append(visible(line.strip(" ")))
+        return result, lines
 
     def running(self):
         """The test that had begun and not ended, None if there is none."""
         if self.tests and self.tests[-1][1] is None:
             return self.tests[-1]
         return None
+
+
+def visible(line):
+    """The line with its control characters written as escapes."""
+    return re.sub(r"[\x00-\x1f\x7f]", lambda match: repr(match[0])[1:-1],
+                  line)
 
 
 def panic_line(text):
@@ -531,10 +540,17 @@ def sanitizer_line(text):
 
 
 def sanitizer_part(text):
-    """The sanitizer's report without the addresses around the place."""
+    """The sanitizer's report without what called main, and without the
+    memory around the place."""
     lines = text.splitlines()
     first = next(i for i, line in enumerate(lines) if SANITIZER.search(line))
-    part = [line for line in lines[first:] if line.strip("= ")]
+    part = []
+    for line in lines[first:]:
+        if line.startswith("SUMMARY: "):
+            break
+        if line.strip("= ") and not re.search(
+                r" in (__libc_start\w*|_start) ", line):
+            part.append(line)
     return part[:TAIL]
 
 
@@ -752,21 +768,27 @@ def tell_of_the_rest(report, result):
                               if left > 1 else "one more test did not run")
 
 
+def tests_in_words(number):
+    """`1 test`, `2 tests`."""
+    return "%d test%s" % (number, "" if number == 1 else "s")
+
+
 def missing_tests(program, report):
     """A failure if the number of results is not the number announced."""
     if report.total is None or report.total == len(report.tests):
         return None
     return Result(program, os.path.basename(program.id), FAILED, [
-        "it announced %d tests and reported %d"
-        % (report.total, len(report.tests))])
+        "it announced %s and reported %d"
+        % (tests_in_words(report.total), len(report.tests))])
 
 
 def check_collected(program, report, known):
     """Compares the tests that ran with those that the linker collected."""
     if len(known) == report.total:
         return []
-    lines = ["it runs %d tests, and %d are linked into %s" % (
-        report.total, len(known), os.path.basename(program.elf))]
+    lines = ["it runs %s, and %d are linked into %s" % (
+        tests_in_words(report.total), len(known),
+        os.path.basename(program.elf))]
     missing = sorted(set(known) - {name for name, _, _ in report.tests})
     if missing:
         lines.append("not run: " + ", ".join(missing))

@@ -179,9 +179,10 @@ TEST(format_leaves_every_unknown_conversion)
             continue;
         }
         for (size_t i = 0; i < 8; i++) {
-            // Its argument is not taken: the 42 is for the %d.
-            snprintf(fmt, sizeof(fmt), "%%%s%c|%%d", before[i], c);
-            snprintf(theirs, ROOM, "%%%s%c|42", before[i], c);
+            // What is before it is converted, and nothing behind it:
+            // whose argument is the 43?
+            snprintf(fmt, sizeof(fmt), "%%d%%%s%c|%%d%%%%", before[i], c);
+            snprintf(theirs, ROOM, "42%%%s%c|%%d%%%%", before[i], c);
             size_t length = format_to_buffer(ours, ROOM, fmt, 42, 43);
             CHECK_TEXT(ours, theirs);
             CHECK_EQUAL(length, strlen(theirs));
@@ -202,11 +203,30 @@ TEST(format_leaves_what_is_cut_off)
     }
 }
 
+TEST(format_ends_a_width_at_what_is_no_digit)
+{
+    strcpy(fmt, "%5:d");
+    format_to_buffer(ours, ROOM, fmt, 1);
+    CHECK_TEXT(ours, "%5:d");
+    strcpy(fmt, "%5/d");
+    format_to_buffer(ours, ROOM, fmt, 1);
+    CHECK_TEXT(ours, "%5/d");
+}
+
 TEST(format_takes_three_l_for_unknown)
 {
-    strcpy(fmt, "%llld %lzd %zld %+d");
-    format_to_buffer(ours, ROOM, fmt, 1, 2, 3, 4);
-    CHECK_TEXT(ours, "%llld %lzd %zld %+d");
+    static const char *const unknown[] = {"%llld", "%lzd", "%zld", "%+d"};
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        format_to_buffer(ours, ROOM, unknown[i], 1);
+        CHECK_TEXT(ours, unknown[i]);
+    }
+}
+
+TEST(format_refuses_a_buffer_without_room)
+{
+    char buffer[2] = "a";
+    EXPECT_PANIC(format_to_buffer(buffer + 1, 0, "b"));
+    CHECK_TEXT(buffer, "a");
 }
 
 TEST(format_cuts_off_at_every_size)

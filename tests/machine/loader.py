@@ -46,8 +46,8 @@ def test_kernel_main_gets_the_address_of_the_boot_information(kernel):
         "RSP is %#x at the first instruction of kernel_main" % now["rsp"])
     assert now["rbp"] == 0, "RBP is %#x, expected 0" % now["rbp"]
     # Whoever walks the stack by return addresses finds an end, too.
-    above = gdb.memory(now["rsp"] + 8, 8)
-    assert above == bytes(8), "above the return address: %s" % above.hex()
+    above = gdb.memory(now["rsp"] + 8, 16)
+    assert above == bytes(16), "above the return address: %s" % above.hex()
 
 
 MOVE_TO_CR0 = b"\x0f\x22\xc0"
@@ -87,8 +87,8 @@ def test_nothing_else_of_the_loader_matters(kernel):
     machine, gdb = started(kernel)
     values = {name: GARBAGE for name in REGISTERS[:8]
               if name not in ("rax", "rbx", "rsp")}
-    # The stack that GRUB had is below 1 MiB; ours must not be needed.
-    gdb.set(rsp=0x7000, flags=gdb.registers()["flags"] | FLAG_DIRECTION,
+    # What is pushed to the BIOS's memory is lost.
+    gdb.set(rsp=0xFFFFF000, flags=gdb.registers()["flags"] | FLAG_DIRECTION,
             **values)
     set_control(gdb, "cr0", 0x1 | 0x10 | 1 << 18)  # AM
     set_control(gdb, "cr4", 0x600)                 # OSFXSR, OSXMMEXCPT

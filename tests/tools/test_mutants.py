@@ -362,7 +362,7 @@ int main(int argc, char **argv)
 }
 """
 
-COMMAND = 'make -s "$BUILD/kernel.elf" && exec "$BUILD/kernel.elf"'
+COMMAND = '"$BUILD/kernel.elf"'
 
 
 class RunTest(unittest.TestCase):
@@ -509,6 +509,34 @@ int same(int a)
         # (void)a deleted; ==, its negation and 9 or 10 without an effect.
         self.assertEqual(equal, 4, output)
 
+    def test_a_mutant_leaves_no_trace(self):
+        # A header that breaks the tests comes first, and is included by
+        # what comes next; then the survivors must survive as ever.
+        self.put("common.mk", RULES.replace("src/max.h",
+                                            "$(wildcard src/*.h)"))
+        self.put("02-two/src/a.h", "enum { TWO = 2 };\n")
+        self.put("02-two/src/max.c", '#include "a.h"\n'
+                 + SECOND.replace("a * 2", "a * TWO"))
+        self.put("02-two/src/main.c", MAIN.replace("twice(0) == 0",
+                                                   "twice(2) < 5"))
+        # a.h and max.c, but not main.c.
+        output = self.run_tool("--file", "[am][.a][!i]*", "--jobs", "1",
+                               "--at-least", "1")
+        self.assertEqual(self.survivors(output), [
+            "return a * TWO; => return 0;",
+            "return a * TWO; => return a / TWO;"])
+        self.assertIn("1 killed", output)
+
+    def test_tests_that_fail_now_and_then_are_noticed(self):
+        # They pass once, before anything is broken, and never again.
+        log = self.root / "log"
+        command = '%s && [ ! -e "%s" ] && touch "%s"' % (
+            COMMAND, log, log)
+        output = self.run_tool("--file", "max.c", command=command, expect=2)
+        self.assertIn("this run is void", output)
+        self.assertEqual((self.root / "build/mutants/02-two.json")
+                         .read_text().strip(), "{}")
+
     def test_hanging_mutants_are_cut_off(self):
         self.put("02-two/src/main.c", """\
 int main(void)
@@ -530,7 +558,7 @@ int main(void)
         command = 'echo x >> "%s"; %s' % (log, COMMAND)
         first = self.run_tool("--file", "max.c", command=command, expect=1)
         runs = len(log.read_text().split())
-        self.assertEqual(runs, 4)   # unbroken, and three mutants
+        self.assertEqual(runs, 6)   # three mutants; unbroken three times
         # A comment changes nothing.
         self.put("02-two/src/max.c", SECOND + "// The end.\n")
         again = self.run_tool("--file", "max.c", command=command, expect=1)

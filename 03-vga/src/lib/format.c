@@ -3,7 +3,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// The most digits there are: 2^64 - 1 in decimal.
+#include "kernel/panic.h"
+
+// The most digits that our bases need: 2^64 - 1 in decimal.
 enum { MAX_DIGITS = 20 };
 
 // A null pointer given for a string.
@@ -210,16 +212,21 @@ size_t format(format_sink *sink, void *context, const char *fmt,
     struct arguments arguments;
     va_copy(arguments.list, args);
 
-    while (*fmt != '\0') {
-        struct spec spec;
-        const char *letter = *fmt == '%' ? parse(fmt + 1, &spec) : NULL;
-        if (letter != NULL &&
-            convert(&out, *letter, &spec, &arguments)) {
-            fmt = letter + 1;
-        } else {
+    for (; *fmt != '\0'; fmt++) {
+        if (*fmt != '%') {
             put(&out, *fmt);
-            fmt++;
+            continue;
         }
+        struct spec spec;
+        const char *letter = parse(fmt + 1, &spec);
+        if (!convert(&out, *letter, &spec, &arguments)) {
+            break;
+        }
+        fmt = letter;
+    }
+    // Text that is left begins with an unknown conversion.
+    for (; *fmt != '\0'; fmt++) {
+        put(&out, *fmt);
     }
 
     va_end(arguments.list);
@@ -242,6 +249,7 @@ static void buffer_put(char c, void *context)
 
 size_t format_to_buffer(char *buffer, size_t size, const char *fmt, ...)
 {
+    kassert(size > 0);
     struct buffer out = {.next = buffer, .last = buffer + size - 1};
     va_list args;
     va_start(args, fmt);

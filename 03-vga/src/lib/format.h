@@ -15,9 +15,11 @@ typedef void format_sink(char c, void *context);
 //   %p               a pointer, always as 0x and 16 digits
 //   %%               a percent sign
 //   %8d %-8s %08x    a width: to the right, to the left, with zeros
-//   %ld %llu %zx     long, long long, size_t
-// Anything else appears as it stands, and its argument is not taken.
-// Returns how many characters the sink got.
+//   %ld %llu %zx     l, ll or z before any of d u x: long, long long,
+//                    size_t
+// Anything else appears as it stands, and so does the rest of the text:
+// the arguments behind it could not be told apart.  Returns how many
+// characters the sink got.
 size_t format(format_sink *sink, void *context, const char *fmt,
               va_list args) PRINTF(3, 0);
 

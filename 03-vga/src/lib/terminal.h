@@ -52,7 +52,7 @@ void terminal_set_color(struct terminal *terminal,
                         enum color foreground, enum color background);
 
 // Writes a character: '\n' begins a line, '\t' goes on at the next
-// multiple of 8 columns, '\b' takes back the character before it.  What
+// multiple of 8 columns, '\b' goes back one cell and blanks it.  What
 // is not printable ASCII appears as a block.  A full row continues in
 // the next one, and the grid scrolls up at its end.
 void terminal_put(struct terminal *terminal, char c);

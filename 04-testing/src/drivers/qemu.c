@@ -3,7 +3,7 @@
 #include "arch/cpu.h"
 #include "arch/io.h"
 
-// Where common.mk's QEMU has the device: iobase=0xf4.
+// QEMU is started with the device at this port: iobase=0xf4.
 enum { DEBUG_EXIT = 0xf4 };
 
 void qemu_exit(enum qemu_result result)

@@ -6,7 +6,8 @@
 #include "lib/attributes.h"
 #include "lib/terminal.h"
 
-// Clears the screen; to be called before anything is printed.
+// Sets up the screen and the serial port; to be called before anything
+// is printed.
 void console_init(void);
 
 // For what is printed from now on; the same colours as the terminal's.

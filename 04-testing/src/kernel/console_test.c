@@ -23,7 +23,7 @@ TEST(console_survives_many_lines)
 
 TEST(console_prints_onto_the_screen)
 {
-    // Two rows above the cursor's, once the screen is full.
+    // One row above the cursor's, once the screen is full.
     for (int i = 0; i < VGA_ROWS; i++) {
         kprintf("\n");
     }

@@ -1,6 +1,7 @@
 #include "kernel/panic.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "arch/cpu.h"
@@ -13,8 +14,17 @@ void panic_set_handler(panic_handler *handler)
     on_panic = handler;
 }
 
+// Whether a panic is being printed.
+static bool panicking;
+
 void panic_at(const char *file, int line, const char *fmt, ...)
 {
+    // A panic within a panic: printing is what fails, so be silent.
+    while (panicking) {
+        cpu_halt();
+    }
+    panicking = true;
+
     console_set_color(COLOR_WHITE, COLOR_RED);
     kprintf("\nkernel panic at %s:%d: ", file, line);
 

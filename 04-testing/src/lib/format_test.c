@@ -43,4 +43,6 @@ TEST(format_leaves_what_it_does_not_know)
     unchecked *print = format_to_buffer;
     print(text, sizeof(text), "100%! %");
     CHECK_TEXT(text, "100%! %");
+    print(text, sizeof(text), "%d %! %d", 1, 2);
+    CHECK_TEXT(text, "1 %! %d");
 }

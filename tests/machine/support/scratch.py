@@ -71,6 +71,10 @@ def link_root(root, host=False):
     if host:
         os.makedirs(os.path.join(root, "tests", "host"), exist_ok=True)
         names += ["tests/host/include", "tests/host/support"]
+    # What set-up and `make toolchain` put there must be found here, too.
+    os.makedirs(os.path.join(root, "build"), exist_ok=True)
+    names += [name for name in ("build/toolchain", "build/grub")
+              if os.path.isdir(os.path.join(ROOT, name))]
     for name in names:
         path = os.path.join(root, name)
         if not os.path.lexists(path):

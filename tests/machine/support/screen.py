@@ -15,7 +15,8 @@ def cells(machine):
 
 
 def expect(machine, rows, attribute):
-    """The screen shows these rows from the top and is blank below.
+    """The screen shows these rows from the top and is blank below; the
+    adapter's memory behind it is as the BIOS left it.
 
     A row is a text, in the attribute given, or a list of pairs (text,
     attribute); what is not written is blanks in `attribute`.  ■ stands
@@ -23,6 +24,10 @@ def expect(machine, rows, attribute):
     """
     rows = list(rows) + [""] * (ROWS - len(rows))
     shown = cells(machine)
+    behind = machine.memory(qemu.SCREEN_ADDRESS + SIZE, 8 * COLUMNS)
+    far_behind = machine.memory(qemu.SCREEN_ADDRESS + 7 * SIZE, 2)
+    assert behind == far_behind * (4 * COLUMNS), (
+        "something was written behind the screen's last cell")
     for number, row in enumerate(rows):
         pieces = row if isinstance(row, list) else [(row, attribute)]
         wanted = [(byte, color) for text, color in pieces
