@@ -66,12 +66,14 @@ PANICS = r"""#include "kernel/panic.h"
 
 TEST(panics)
 {
+    CHECK(1 + 1 == 3);
     panic("on purpose");
 }
 """
-PANIC_REPORT = """panics... 
-kernel panic at test_panics_test.c:6: on purpose
-[failed]
+PANIC_REPORT = """panics... [failed]
+    test_panics_test.c:6: 1 + 1 == 3 is false
+
+kernel panic at test_panics_test.c:7: on purpose
     panic
 """
 

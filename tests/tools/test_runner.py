@@ -39,7 +39,7 @@ void kernel_main(uint32_t boot_info)
 # Whole-kernel tests: the name and what each does.
 KERNELS = {
     "passes": 'test_begin("passes"); test_pass();',
-    "fails": 'test_begin("fails"); test_fail("the moon is full");',
+    "fails": 'test_begin("fails"); test_fail("the moon\\tis full");',
     "spins": 'test_begin("spins"); kprintf("round and round");',
     "sleeps": 'test_begin("sleeps"); __asm__ volatile("cli; hlt");',
     "resets": 'test_begin("resets"); __asm__ volatile("movl $7, (%0)"'
@@ -286,7 +286,8 @@ class Failures(unittest.TestCase):
         self.assertIn("make test TEST=sums_are_wrong", self.done.stdout)
 
     def test_failing_kernel(self):
-        self.expect("fails", "fails", "fail", "the moon is full")
+        # A control character is shown as an escape.
+        self.expect("fails", "fails", "fail", r"the moon\\tis full")
 
     def test_hanging(self):
         self.expect("spins", "spins", "hang", r"still ran after 6\.\d s",
@@ -418,6 +419,11 @@ class OneAndNone(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, "no test of my-kernel is called "
                          "sums_are_rihgt; near it are: .*sums_are_right")
+        done = self.project.test("my-kernel", "--only", "qqqqqq")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"its programs, with \d+ tests, are:\n"
+                         r"    host, .*basic_boot")
+        self.assertNotIn("sums_are_right", done.stdout)
 
     def test_fail_fast_does_not_build_kernels(self):
         shutil.rmtree(self.project.path("build", "my-kernel"),

@@ -94,7 +94,10 @@ void test_pass(void)
 
 void test_fail(const char *reason)
 {
-    serial_printf("[failed]\n    %s\n", reason);
+    if (!failed) {
+        serial_printf("[failed]\n");
+    }
+    serial_printf("    %s\n", reason);
     serial_drain();
     qemu_exit(QEMU_FAILURE);
 }

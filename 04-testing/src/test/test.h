@@ -16,8 +16,8 @@ struct test {
 };
 _Static_assert(sizeof(struct test) == 16, "linker.ld ends the list");
 
-// aligned: GCC would give a larger structure more room than its size,
-// and the list would have gaps.
+// aligned: GCC may align such an object to more than its type needs,
+// and the list would have gaps, one of them before its first entry.
 #define TEST(function)                                            \
     static void function(void);                                   \
     static const struct test test_##function                      \
