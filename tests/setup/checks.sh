@@ -33,6 +33,11 @@ fill() {
         # A builtin of this shell (printf) is one of the other shell too.
         case $real in /*) ln -s "$real" "$scratch/bin/$program" ;; esac
     done
+    # python3 may be a script that looks for the real one in the PATH.
+    python=$(python3 -c 'import sys; print(sys.executable)')
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$python" >"$scratch/python3"
+    chmod +x "$scratch/python3"
+    mv -f "$scratch/python3" "$scratch/bin/python3"
 }
 
 # fake NAME TEXT: a program that prints TEXT and does nothing.
