@@ -1456,6 +1456,8 @@ def parse_arguments():
 
 
 def interrupted(*_):
+    # A second signal, as `timeout` sends it, must not disturb the tidying.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
