@@ -251,6 +251,26 @@ SHIFTED_KEYS = {
     "<": "comma", ">": "dot", "?": "slash",
 }
 
+# What stands in angle brackets: the keys that print nothing.
+NAMED_KEYS = {
+    "enter": "ret", "backspace": "backspace", "tab": "tab", "escape": "esc",
+    "space": "spc", "backquote": "grave_accent",
+    "up": "up", "down": "down", "left": "left", "right": "right",
+    "home": "home", "end": "end", "page up": "pgup", "page down": "pgdn",
+    "insert": "insert", "delete": "delete", "menu": "menu",
+    "shift": "shift", "right shift": "shift_r", "ctrl": "ctrl",
+    "right ctrl": "ctrl_r", "alt": "alt", "altgr": "alt_r",
+    "left windows": "meta_l", "right windows": "meta_r",
+    "caps lock": "caps_lock", "num lock": "num_lock",
+    "scroll lock": "scroll_lock", "pause": "pause",
+    "print screen": "print", "keypad enter": "kp_enter",
+    "keypad +": "kp_add", "keypad -": "kp_subtract",
+    "keypad *": "kp_multiply", "keypad /": "kp_divide",
+    "keypad .": "kp_decimal",
+}
+NAMED_KEYS.update(("f%d" % n, "f%d" % n) for n in range(1, 13))
+NAMED_KEYS.update(("keypad %d" % n, "kp_%d" % n) for n in range(10))
+
 
 def keys_for(char):
     """The keys pressed together for a character on a US keyboard."""
@@ -261,6 +281,139 @@ def keys_for(char):
     if char.isascii() and char.isalnum():
         return ["shift", char.lower()] if char.isupper() else [char]
     raise ValueError("no key of a US keyboard gives %r" % char)
+
+
+def parse_keys(text):
+    """What is typed, as a list of the keys pressed together.
+
+    Characters stand for themselves, names in angle brackets for keys
+    that print nothing: `Hello<backspace>`, `<f2>`, `<caps lock>`.  Keys
+    held together are joined by hyphens, the last one by its name or its
+    character without shift: `<ctrl-c>`, `<shift-,>` (which is how `<`
+    is typed), `<ctrl-alt-delete>`.
+    """
+    result, at = [], 0
+    while at < len(text):
+        if text[at] != "<":
+            result.append(keys_for(text[at]))
+            at += 1
+            continue
+        end = text.find(">", at + 2)
+        if end < 0:
+            raise ValueError("`%s` begins a key's name and has no `>`: the "
+                             "key of `<` is <shift-,>" % text[at:])
+        result.append(_chord(text[at + 1:end]))
+        at = end + 1
+    return result
+
+
+def _chord(text):
+    """`ctrl-alt-delete` -> [ctrl, alt, delete]."""
+    *held, last = text[:-1].split("-")
+    names = []
+    for name in held + [last + text[-1]]:
+        if name in NAMED_KEYS:
+            names.append(NAMED_KEYS[name])
+        elif name in PLAIN_KEYS or re.fullmatch("[a-z0-9]", name):
+            names += keys_for(name)
+        else:
+            raise ValueError("there is no key <%s>: %s, and characters that "
+                             "need no shift" % (text, ", ".join(
+                                 sorted(NAMED_KEYS))))
+    return names
+
+
+# --- Whether it has come to rest --------------------------------------
+
+REST = 0.3           # seconds that a sleeping kernel is looked at
+REST_SAMPLES = 10    # at least, within that time
+REST_SLEEP = 0.75    # the share of them in which the processor sleeps
+REST_CELLS = 20      # so many cells of one row may change meanwhile
+
+KEY_PATIENCE = 0.05  # seconds for a key that was read to show something
+KEY_LIMIT = 0.3      # seconds for a key to be read
+MOVING_ROOM = 8      # cells beside a counter that may be the counter's
+
+
+class Rest:
+    """Whether a machine has come to rest, from looks at it.
+
+    At rest is a processor that has halted with interrupts off, in code
+    above 1 MiB (the BIOS and most of GRUB lie below): at once.  A
+    kernel that sleeps and is woken by a timer is at rest when it was
+    looked at for `window` seconds and all that time
+    - it was in long mode with interrupts on, and asleep (halted) in
+      three of four looks,
+    - nothing came over the serial line,
+    - the screen stayed as it was, but for at most 20 cells, all in one
+      row: a clock or a counter of ticks.
+    A processor that never halts is never at rest, whatever is shown.
+
+    moving   the cells that changed, pairs (row, column)
+    """
+
+    def __init__(self, window=REST):
+        self.window = window * min(2.0, busyness())
+        self.for_ever = False
+        self.registers = {}
+        self.moving = set()
+        self._looks = []     # (time, whether it sleeps)
+        self._shown = None   # the screen's memory and the serial line's
+                             # size when the present looks began
+
+    def look(self, machine):
+        """Looks once; whether the machine is at rest."""
+        now = time.monotonic()
+        registers = self.registers = machine.registers()
+        sleeps = registers.get("hlt") == 1
+        interrupts = registers["rflags"] & 0x200
+        self.for_ever = (sleeps and not interrupts
+                         and registers["rip"] >= 1 << 20)
+        if self.for_ever:
+            return True
+        if not registers.get("efer", 0) & 0x400:
+            self._looks = []
+            return False
+        shown = (machine.memory(SCREEN_ADDRESS, COLUMNS * ROWS * 2),
+                 machine.serial_size())
+        if not self._looks or not self._still(shown):
+            self._looks, self._shown, self.moving = [], shown, set()
+        self._looks.append((now, sleeps))
+        while (len(self._looks) > REST_SAMPLES
+               and now - self._looks[1][0] >= self.window):
+            self._looks.pop(0)
+        return (len(self._looks) >= REST_SAMPLES
+                and now - self._looks[0][0] >= self.window
+                and self._asleep() >= REST_SLEEP * len(self._looks))
+
+    def _still(self, shown):
+        """Whether no more than a clock has moved on the screen, and
+        nothing came over the serial line."""
+        self.moving |= changed_cells(self._shown[0], shown[0])
+        return (shown[1] == self._shown[1]
+                and len(self.moving) <= REST_CELLS
+                and len({row for row, _ in self.moving}) <= 1)
+
+    def _asleep(self):
+        """In how many of the looks the processor slept."""
+        return sum(sleeps for _, sleeps in self._looks)
+
+    def complaint(self):
+        """Why the machine is not at rest."""
+        if not self._looks:
+            return "no kernel in long mode runs, and none has halted"
+        if self._looks[-1][0] - self._looks[0][0] < self.window:
+            return "what it shows keeps changing"
+        return "the processor slept in %d of %d looks and is at %#x" % (
+            self._asleep(), len(self._looks), self.registers["rip"])
+
+
+def changed_cells(before, after):
+    """The cells in which two screens differ, pairs (row, column)."""
+    if before == after:
+        return set()
+    return {(at // COLUMNS, at % COLUMNS) for at in range(COLUMNS * ROWS)
+            if before[2 * at:2 * at + 2] != after[2 * at:2 * at + 2]}
 
 
 # --- The machine ------------------------------------------------------
@@ -322,6 +475,7 @@ class Machine:
         self.status = None           # the exit status, once it has ended
         self.shutdown_reason = None  # QEMU's word for why it ended
         self.events = []
+        self.rest = None             # what wait_rest() saw last
         self._qmp = None
         self._received = b""
         self._messages = []
@@ -623,24 +777,67 @@ class Machine:
             {"type": "key", "data": {"down": down, "key": {
                 "type": "qcode", "data": name}}} for name in names])
 
-    def type(self, text, echoed=None, ahead=8, pause=0.02, seconds=10):
-        """Types a text on a US keyboard.
+    def type(self, text, echoed=None, ahead=8, seconds=10):
+        """Types on a US keyboard; for the notation see parse_keys().
 
-        The controller's queue is short.  With `echoed`, a function that
-        returns how many of these keys the kernel has answered so far,
-        the typing is never more than `ahead` keys in front; without it,
-        it pauses after each key.
+        The keyboard's queue is short: what does not fit is lost.  With
+        `echoed`, a function that returns how many of these keys the
+        kernel has answered so far, the typing is never more than
+        `ahead` keys in front.  Without it, it waits after each key until
+        the kernel has taken it: see _taken().
         """
-        for count, char in enumerate(text):
-            if echoed is None:
-                time.sleep(pause * busyness())
-            else:
+        moving = self.rest.moving if self.rest else set()
+        for count, names in enumerate(parse_keys(text)):
+            if echoed is not None:
                 self._wait(lambda: echoed() > count - ahead, seconds,
                            lambda: "the kernel answered %d of %d keys"
                            % (echoed(), count))
-            self.key(*keys_for(char))
+                self.key(*names)
+                continue
+            before = self._shown(moving)
+            self.key(*names)
+            self._taken(before, moving)
+
+    def _taken(self, before, moving):
+        """Waits until the kernel has read all that the keyboard has
+        sent, and shows something new.  A kernel that reads and does
+        nothing that can be seen (shift, a key that is ignored) is left
+        alone after KEY_PATIENCE, one that does not read after
+        KEY_LIMIT."""
+        start = time.monotonic()
+        taken = None
+        while time.monotonic() - start < KEY_LIMIT * busyness():
+            if not self.alive():
+                return
+            # Bit 0 of the controller's status: a byte waits to be read.
+            status = self.monitor("i /b 0x64")
+            if not int(status.split("=")[1], 16) & 1:
+                taken = taken or time.monotonic()
+                late = time.monotonic() - taken > KEY_PATIENCE * busyness()
+                if late or self._shown(moving) != before:
+                    return
+            time.sleep(0.005)
+
+    def _shown(self, moving):
+        """What the kernel shows, without what moves by itself: around a
+        counter there is room for its digits to grow."""
+        memory = bytearray(self.memory(SCREEN_ADDRESS, COLUMNS * ROWS * 2))
+        for row, column in moving:
+            first = row * COLUMNS + max(0, column - MOVING_ROOM)
+            last = row * COLUMNS + min(COLUMNS, column + MOVING_ROOM + 1)
+            memory[2 * first:2 * last] = bytes(2 * (last - first))
+        return bytes(memory), self.serial_size()
 
     # Waiting
+
+    def wait_rest(self, seconds=20, window=REST):
+        """Waits until the machine has come to rest (see Rest, which is
+        returned); LimitPassed says why it has not."""
+        self.rest = Rest(window)
+        self._wait(lambda: self.rest.look(self), seconds,
+                   lambda: "the kernel did not come to rest: "
+                   + self.rest.complaint())
+        return self.rest
 
     def wait_screen(self, wanted, seconds=10):
         """Waits until the screen shows a text, or until a function of

@@ -35,6 +35,7 @@ import qemu  # noqa: E402
 WINDOWS = ("gtk", "sdl", "cocoa")
 
 STILL = 1.0          # seconds without a change: the kernel is done
+ASLEEP = 0.8         # the same of one that sleeps between interrupts
 STILL_BEFORE = 3.0   # the same before the kernel is in long mode
 BUSY = 4.0           # a kernel whose screen is never still runs so long
 RUN_LIMIT = 20       # nothing that we show takes longer
@@ -228,6 +229,7 @@ def wait_until_still(machine):
     start = last_change = time.monotonic()
     slow = qemu.slowness() * min(2.0, qemu.busyness())
     allowed = qemu.limit(RUN_LIMIT)
+    rest = qemu.Rest(ASLEEP * qemu.slowness())
     shown = None
     arrived = None  # when the processor was first seen in long mode
     while True:
@@ -236,11 +238,12 @@ def wait_until_still(machine):
             return None
         except qemu.LimitPassed:
             pass
-        registers = machine.registers()
+        if rest.look(machine):
+            if rest.for_ever:
+                return "The kernel has halted; QEMU was stopped."
+            return "The kernel waits for interrupts; QEMU was stopped."
         now = time.monotonic()
-        if registers.get("hlt") == 1 and not registers["rflags"] & 0x200:
-            return "The kernel has halted; QEMU was stopped."
-        if arrived is None and registers["efer"] & 0x400:
+        if arrived is None and rest.registers["efer"] & 0x400:
             arrived = now
         showing = (machine.screen().cells, machine.serial_size())
         if showing != shown:

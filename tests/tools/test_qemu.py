@@ -73,7 +73,112 @@ static uint8_t in(uint16_t port)
     }
 """)
 
+# A timer that counts in the corner of the screen, and a keyboard whose
+# keys are written; each is worth some steps of work.
+TICKS = """\
+static uint8_t in(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %%1, %%0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static void out(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %%0, %%1" : : "a"(value), "Nd"(port));
+}
+
+struct frame;
+static volatile uint16_t *const screen = (uint16_t *)0xb8000;
+static volatile unsigned ticks;
+
+__attribute__((interrupt)) static void on_timer(struct frame *frame)
+{
+    (void)frame;
+    const char *text = "ticks:";
+    for (unsigned i = 0; text[i]; i++) {
+        screen[66 + i] = (uint16_t)(0x0e00 | text[i]);
+    }
+    unsigned rest = ++ticks;
+    for (unsigned i = 79; rest; i--, rest /= 10) {
+        screen[i] = (uint16_t)(0x0e00 | ('0' + rest %% 10));
+    }
+    out(0x20, 0x20);
+}
+
+__attribute__((interrupt)) static void on_key(struct frame *frame)
+{
+    static const char map[] = "??1234567890-=\\b\\tqwertyuiop[]\\n?asdfghjkl"
+        ";'`?\\\\zxcvbnm,./?*? ";
+    static int shift;
+    (void)frame;
+    for (volatile unsigned i = 0; i < %d; i++) {
+    }
+    uint8_t code = in(0x60);
+    if ((code & 0x7f) == 0x2a) {
+        shift = !(code & 0x80);
+    } else if (code < sizeof(map)) {
+        char c = map[code];
+        kprintf("%%c", shift && c >= 'a' && c <= 'z' ? c - 32 : c);
+    }
+    out(0x20, 0x20);
+}
+
+static uint64_t idt[2 * 48];
+static struct { uint16_t limit; uint64_t base; } __attribute__((packed))
+    pointer = {sizeof(idt) - 1, 0};
+
+static void gate(unsigned vector, void (*handler)(struct frame *))
+{
+    uint64_t at = (uint64_t)handler;
+    idt[2 * vector] = (at & 0xffff) | 8 << 16 | 0x8e00ul << 32
+        | (at >> 16 & 0xffff) << 48;
+}
+
+static void start(unsigned rate)
+{
+    static const uint8_t pic[][2] = {
+        {0x20, 0x11}, {0xa0, 0x11}, {0x21, 32}, {0xa1, 40}, {0x21, 4},
+        {0xa1, 2}, {0x21, 1}, {0xa1, 1}, {0x21, 0xfc}, {0xa1, 0xff}};
+    gate(32, on_timer);
+    gate(33, on_key);
+    pointer.base = (uint64_t)idt;
+    __asm__ volatile("lidt %%0" : : "m"(pointer));
+    for (unsigned i = 0; i < sizeof(pic) / 2; i++) {
+        out(pic[i][0], pic[i][1]);
+    }
+    out(0x43, 0x34);
+    out(0x40, (uint8_t)(1193182 / rate));
+    out(0x40, (uint8_t)(1193182 / rate >> 8));
+    while (in(0x64) & 1) {
+        in(0x60);
+    }
+    kprintf("type: ");
+    __asm__ volatile("sti");
+}
+"""
+
+
+def ticking(then, rate=100, steps=0):
+    """A kernel with a timer and a keyboard that then does something."""
+    return TICKS % steps, (
+        "start(%d);\n    %s" % (rate, then))
+
+
+SLEEP = "for (;;) { __asm__ volatile(\"hlt\"); }"
+
 KERNELS = {
+    "ticks": ticking(SLEEP),
+    "thousand": ticking(SLEEP, rate=1000),
+    "slow": ticking(SLEEP, steps=4000000),
+    "works": ticking(""),
+    "talks": ticking("for (;;) { __asm__ volatile(\"hlt\");"
+                     " if (ticks % 10 == 0) { kprintf(\"%u \", ticks); } }"),
+    "paints": ticking("for (;;) { __asm__ volatile(\"hlt\");"
+                      " screen[800 + ticks * 40 % 800]++; }"),
+    "late": ticking("for (volatile unsigned i = 0; i < 400000000; i++) { }"
+                    " kprintf(\"done\"); " + SLEEP),
+    "deaf": ("", "__asm__ volatile(\"hlt\");"),
     "storm": STORM,
     "keys": KEYS,
     "success": ("", "serial_drain(); qemu_exit(QEMU_SUCCESS);"),
@@ -241,6 +346,75 @@ class MachineTest(unittest.TestCase):
         qemu.Machine._wait(machine, machine.halted_for_ever, 5,
                            lambda: "it does not halt")
 
+    # Rest
+
+    def rest_of(self, name, seconds=20, **options):
+        """The machine of a kernel, when it has come to rest, and how
+        long that took."""
+        machine = self.machine(name, **options)
+        start = time.monotonic()
+        machine.wait_rest(seconds)
+        return machine, time.monotonic() - start
+
+    def test_rest_of_a_kernel_that_halts_for_ever(self):
+        machine, _ = self.rest_of("deaf")
+        self.assertTrue(machine.rest.for_ever)
+        self.assertEqual(machine.rest.moving, set())
+
+    def test_rest_of_a_kernel_with_a_timer(self):
+        for name in ("ticks", "thousand"):
+            machine, _ = self.rest_of(name)
+            self.assertFalse(machine.rest.for_ever)
+            self.assertTrue(machine.rest.moving)
+            self.assertTrue(machine.rest.moving
+                            <= {(0, c) for c in range(66, 80)})
+            self.assertIn("type:", machine.screen().text)
+
+    def test_rest_of_a_kernel_that_works_first(self):
+        machine, _ = self.rest_of("late", 60)
+        self.assertIn("done", machine.screen().text)
+
+    def test_no_rest(self):
+        for name, words in (
+                ("works", r"slept in 0 of \d+ looks and is at 0x1"),
+                ("talks", "what it shows keeps changing"),
+                ("paints", "what it shows keeps changing"),
+                ("spin", "slept in 0 of")):
+            with mock.patch.dict(os.environ, TIMEOUT="3"):
+                with self.assertRaisesRegex(
+                        qemu.LimitPassed, "did not come to rest: .*" + words,
+                        msg=name):
+                    self.rest_of(name)
+
+    def test_end_before_rest(self):
+        with self.assertRaisesRegex(qemu.MachineEnded, "was reset"):
+            self.rest_of("reset")
+
+    # Typing
+
+    def test_typing(self):
+        machine, _ = self.rest_of("ticks")
+        text = "Hello, World<shift-,><ctrl><enter>abc<backspace><up>" * 3
+        machine.type(text)
+        machine.wait_rest()
+        written = machine.serial().split("type: ")[1]
+        self.assertEqual(written.replace("\b \b", "\b"),
+                         "Hello, World,\nabc\b" * 3)
+
+    def test_typing_for_a_slow_kernel(self):
+        machine, _ = self.rest_of("slow")
+        machine.type("abcdefghijklmnopqrstuvwxyz" * 2)
+        machine.wait_rest()
+        self.assertIn("type: " + "abcdefghijklmnopqrstuvwxyz" * 2,
+                      machine.serial())
+
+    def test_typing_for_a_deaf_kernel_ends(self):
+        machine, _ = self.rest_of("deaf")
+        start = time.monotonic()
+        machine.type("abcdef")
+        self.assertLess(time.monotonic() - start, 10 * qemu.busyness())
+        self.assertTrue(machine.alive())
+
     def test_screendump(self):
         machine = self.machine("kernel")
         machine.wait_screen("serial port")
@@ -279,6 +453,45 @@ class MachineTest(unittest.TestCase):
     def test_commands_refused(self):
         with self.assertRaisesRegex(qemu.QemuError, "no-such-command"):
             self.machine("spin").qmp("no-such-command")
+
+
+class KeysTest(unittest.TestCase):
+    """The notation of what is typed."""
+
+    def test_keys(self):
+        for text, keys in (
+                ("aB?", ["a", "shift b", "shift slash"]),
+                ("<enter><backspace>", ["ret", "backspace"]),
+                ("<tab><escape><up><f2>", ["tab", "esc", "up", "f2"]),
+                ("<shift-a>", ["shift a"]),
+                ("<caps lock>x<shift>", ["caps_lock", "x", "shift"]),
+                ("<ctrl-c><alt-x>", ["ctrl c", "alt x"]),
+                ("<altgr-q>", ["alt_r q"]),
+                ("<ctrl-alt-delete>", ["ctrl alt delete"]),
+                ("<shift-,><shift-.>>", ["shift comma", "shift dot",
+                                         "shift dot"]),
+                ("<ctrl--><->", ["ctrl minus", "minus"]),
+                ("<keypad -><keypad 5>", ["kp_subtract", "kp_5"]),
+                ("a b\n", ["a", "spc", "b", "ret"]), ("", [])):
+            self.assertEqual([" ".join(names) for names
+                              in qemu.parse_keys(text)], keys, text)
+
+    def test_what_is_no_key(self):
+        for text, words in (("<entre>", "no key <entre>: alt, "),
+                            ("a<b", "the key of `<` is <shift-,>"),
+                            ("<shift-A>", "no key <shift-A>"),
+                            ("<ctrl->", "no key"), ("<>", "begins a key"),
+                            ("é", "no key of a US keyboard")):
+            with self.assertRaisesRegex(ValueError, words, msg=text):
+                qemu.parse_keys(text)
+
+    def test_qemu_knows_all_names(self):
+        help_text = subprocess.run(
+            ["strings", "-a", os.path.realpath(qemu.find_qemu())],
+            stdout=subprocess.PIPE, check=False,
+            universal_newlines=True).stdout.split("\n")
+        for name in set(qemu.NAMED_KEYS.values()):
+            self.assertIn(name, help_text)
 
 
 class LimitTest(unittest.TestCase):
@@ -322,6 +535,18 @@ class RunTest(unittest.TestCase):
         done = Lab.run("run", Lab.image("spin"))
         self.assertIn("red alert", done.stdout)
         self.assertIn("Nothing has changed", done.stdout)
+
+    def test_kernel_with_a_timer(self):
+        start = time.monotonic()
+        done = Lab.run("run", Lab.image("ticks"))
+        self.assertRegex(done.stdout, r"type: +ticks: +\d+\n")
+        self.assertIn("The kernel waits for interrupts; QEMU was stopped",
+                      done.stdout)
+        self.assertLess(time.monotonic() - start, 4 * qemu.limit(1))
+
+    def test_kernel_with_a_timer_that_works(self):
+        done = Lab.run("run", Lab.image("works"))
+        self.assertIn("The kernel still ran", done.stdout)
 
     def test_reset_is_told(self):
         done = Lab.run("run", Lab.image("reset"))

@@ -5,9 +5,10 @@
 
 #include "lib/attributes.h"
 
-// The operand of `lidt`.  `base` stands at offset 2: this is one of the
-// few structures that really have to be packed (Intel SDM Vol. 3A,
-// "Interrupt Descriptor Table (IDT)").
+// The operand of `lidt`.
+// `base` stands at offset 2: this is one of the few structures that
+// really have to be packed (Intel SDM Vol. 3A, "Interrupt Descriptor
+// Table (IDT)").
 struct PACKED table_pointer {
     uint16_t limit; // the offset of the table's last byte
     uint64_t base;

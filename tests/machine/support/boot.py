@@ -2,7 +2,6 @@
 tests of a proof."""
 
 import atexit
-import time
 
 import qemu
 
@@ -49,22 +48,13 @@ def booted(kernel, **options):
 
 
 def rest(machine, seconds=10):
-    """Waits until the processor sleeps in our code (which lies above
-    1 MiB, the BIOS and most of GRUB do not) with interrupts off."""
-    deadline = time.monotonic() + qemu.limit(seconds)
-    while True:
-        if not machine.alive():
-            raise AssertionError("the machine ended: "
-                                 + machine.how_it_ended())
-        registers = machine.registers()
-        if (registers.get("hlt") == 1 and registers["rip"] >= 1 << 20
-                and not registers["rflags"] & 0x200):
-            return machine
-        if time.monotonic() > deadline:
-            raise AssertionError(
-                "the kernel did not come to rest: the processor is at %#x, "
-                "flags %#x" % (registers["rip"], registers["rflags"]))
-        time.sleep(0.01)
+    """Waits until the machine has come to rest: the processor sleeps for
+    ever, or is only woken by a timer (see qemu.Rest)."""
+    try:
+        machine.wait_rest(seconds)
+    except qemu.QemuError as error:
+        raise AssertionError(str(error)) from None
+    return machine
 
 
 def check_loop(machine):
