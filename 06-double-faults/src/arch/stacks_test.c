@@ -12,7 +12,7 @@ static uintptr_t place;
 
 static void note_place(struct trap_frame *frame)
 {
-    place = (uintptr_t)&frame;
+    place = (uintptr_t)frame;
     frame->rip += UD2_LENGTH;
 }
 
