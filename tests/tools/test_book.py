@@ -33,7 +33,7 @@ def load_tool():
 
 
 TOOL = load_tool()
-from book import boot, match, versions  # noqa: E402  (found by the tool)
+from book import boot, match, runs, versions  # noqa: E402  (found by the tool)
 
 HERE_NOW = versions.installed()
 ONE, TWO, THREE = ('book/01-hello.md', 'book/02-greet.md',
@@ -623,7 +623,7 @@ class TranscriptTest(BookCase):
     def test_a_command_that_hangs(self):
         self.change(ONE, '$ make run\nHello\n', '$ sleep 60\n')
         with mock.patch('book.runs.run_command.__defaults__',
-                        (0.5, ())):
+                        (0.5, (), None)):
             self.assert_red((ONE, self.line_of(ONE, '$ sleep 60')),
                             'still ran after', only=False)
 
@@ -703,6 +703,69 @@ class ScreenTest(BookCase):
                         'the screen shows something else')
 
 
+class TypingTest(BookCase):
+    def screen(self, caption, *lines):
+        """Adds a screen to the second chapter, before its last listing."""
+        self.change(TWO, '## A farewell\n', '%s\n\n```text\n%s\n```\n\n'
+                    '## A farewell\n' % (caption, '\n'.join(lines)))
+
+    def test_a_screen_after_typing(self):
+        self.screen('*On the screen, after typing `Hi<enter>`:*',
+                    'Hello, ...', 'typed Hi<enter>')
+        self.assert_green()
+        self.change(TWO, 'after typing `Hi<', 'after typing `Ho<')
+        self.assert_red((TWO, self.line_of(TWO, 'typed Hi')),
+                        'the screen shows something else')
+
+    def test_a_screen_after_typing_with_flags(self):
+        for caption in ('*On the screen, with `-m 64M -cpu qemu32`, after '
+                        'typing `ab`:*',
+                        '*On the screen, after typing `ab`, with `-m 64M '
+                        '-cpu qemu32`:*',
+                        '*On the screen, after typing `ab` with `-cpu '
+                        'qemu32`:*'):
+            with self.subTest(caption):
+                self.setUp()
+                self.screen(caption, 'ERR: 2', 'typed ab')
+                self.assert_green()
+        self.change(TWO, 'typed ab', 'typed ac')
+        self.assert_red((TWO, self.line_of(TWO, 'typed ac')),
+                        'the screen shows something else')
+
+    def test_a_serial_line_after_typing(self):
+        self.screen('*On the serial line, after typing `x`:*', 'greeted')
+        self.assert_green()
+
+    def test_a_key_that_is_none(self):
+        self.screen('*On the screen, after typing `a<entre>`:*', 'x')
+        self.assert_red((TWO, self.line_of(TWO, '<entre>')),
+                        'cannot type `a<entre>`: there is no key <entre>',
+                        only=False)
+
+    def test_a_checkpoint_after_typing(self):
+        self.change(TWO, '`greeted` on the serial line;',
+                    '`greeted` on the serial line; `make run` shows '
+                    '`typed a` on the last line after typing `a`, and '
+                    '`Hello`; `make run` shows `typed ab` in light grey '
+                    'after typing `ab`;')
+        self.assert_green()
+        self.change(TWO, 'after typing `ab`;', 'after typing `abc`, and '
+                    '`typed ab` on line 9;')
+        self.assert_red((TWO, self.line_of(TWO, '**Checkpoint 2.10')),
+                        '`make run` does not show `typed ab` on line 9 after '
+                        'typing `abc`: it is not there')
+
+    def test_a_kernel_that_does_not_come_to_rest(self):
+        self.screen('*On the screen, after typing `ab`, with `restless`:*',
+                    '...')
+        self.assert_red((TWO, self.line_of(TWO, '`restless`') + 2),
+                        'QEMU: it does not come to rest')
+
+    def test_one_boot_for_keys_that_go_on(self):
+        self.assertEqual(runs.chains({'': 1, 'xy': 2, 'ab<up>': 3, 'ab': 4}),
+                         [[('', 1), ('xy', 2)], [('ab', 4), ('ab<up>', 3)]])
+
+
 class StepTest(BookCase):
     def step(self, *arguments):
         out = io.StringIO()
@@ -761,6 +824,18 @@ class MatchTest(unittest.TestCase):
             with self.subTest(expected=expected, actual=actual):
                 self.assertEqual(match.first_difference(expected, actual)
                                  is None, fits)
+
+    def test_a_clock_in_the_corner(self):
+        shown = 'Hello World!'.ljust(70) + 'ticks: 123'
+        for expected in ('Hello World!...', 'Hello World!' + ' ' * 58 + '...',
+                         'Hello World!...ticks: ...'):
+            self.assertIsNone(match.first_difference([expected], [shown]))
+        self.assertIsNone(match.first_difference(['Hello World!...'],
+                                                 ['Hello World!']))
+        self.assertIsNotNone(match.first_difference(['Hello World!'],
+                                                    [shown]))
+        self.assertIsNone(match.first_difference(
+            ['...', '> ok'], [' ' * 70 + 'ticks: 9', '> ok']))
 
     def test_the_first_difference(self):
         self.assertEqual(match.first_difference(

@@ -399,7 +399,15 @@ class MachineTest(unittest.TestCase):
         machine.wait_rest()
         written = machine.serial().split("type: ")[1]
         self.assertEqual(written.replace("\b \b", "\b"),
-                         "Hello, World,\nabc\b" * 3)
+                         "Hello, World,?\nabc\b" * 3)
+
+    def test_qemu_knows_all_keys(self):
+        machine = self.machine("spin")
+        for names in qemu.parse_keys("".join(
+                "<%s>" % name for name in qemu.NAMED_KEYS)):
+            machine.key(*names)
+        with self.assertRaises(qemu.QemuError):
+            machine.key("no such key")
 
     def test_typing_for_a_slow_kernel(self):
         machine, _ = self.rest_of("slow")
@@ -484,14 +492,6 @@ class KeysTest(unittest.TestCase):
                             ("é", "no key of a US keyboard")):
             with self.assertRaisesRegex(ValueError, words, msg=text):
                 qemu.parse_keys(text)
-
-    def test_qemu_knows_all_names(self):
-        help_text = subprocess.run(
-            ["strings", "-a", os.path.realpath(qemu.find_qemu())],
-            stdout=subprocess.PIPE, check=False,
-            universal_newlines=True).stdout.split("\n")
-        for name in set(qemu.NAMED_KEYS.values()):
-            self.assertIn(name, help_text)
 
 
 class LimitTest(unittest.TestCase):

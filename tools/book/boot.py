@@ -111,6 +111,8 @@ class ShownText:
         if place:
             wanted += ' on line ' + place if place.isdigit() else \
                 ' on the %s line' % place
+        if clause.keys:
+            wanted += ' after typing `%s`' % clause.keys
         screen = ''.join('\n    %2d| %s' % (n, text)
                          for n, text in enumerate(lines, 1))
         return self.line, 'checkpoint %s: `%s` does not show %s: %s%s%s' % (
@@ -139,40 +141,72 @@ def name(attribute):
     return '%s on %s' % (COLOURS[attribute & 15], COLOURS[attribute >> 4])
 
 
-def observe(root, image, flags, expected):
-    """Boots the image and waits until all that is expected is there;
-    returns (line, text) for what never came."""
+def observe(root, image, flags, stages):
+    """Boots the image; `stages` are pairs (what is typed by then, what
+    is expected then), each with all the keys of the one before. Returns
+    (line, text) for what never came."""
     qemu = qemu_module(root)
-    seen = Seen()
+    wrong, typed = [], ''
+    line = stages[0][1][0].line
     try:
         with qemu.Machine(image, flags=list(flags), stay=True,
                           accel=os.environ.get('ACCEL'),
                           environment=False) as machine:
-            watch(qemu, machine, seen, expected)
+            for keys, expected in stages:
+                line = expected[0].line
+                if keys != typed:
+                    type_keys(machine, keys[len(typed):], not typed)
+                    typed = keys
+                wrong += watch(qemu, machine, expected)
     except qemu.QemuError as error:
-        return [(expected[0].line, 'QEMU: %s' % error)]
-    return [wrong for wrong in (e.wrong(seen) for e in expected) if wrong]
+        wrong.append((line, 'QEMU: %s' % error))
+    return wrong
 
 
-def watch(qemu, machine, seen, expected):
-    """Looks until everything is there and stays, the machine ends, or
-    the time is over."""
+def type_keys(machine, keys, first):
+    """Types to a machine that is at rest, and waits for it to be again."""
+    if first:
+        machine.wait_rest(LIMIT)
+    machine.type(keys)
+    machine.wait_rest(LIMIT)
+
+
+def watch(qemu, machine, expected):
+    """Looks until everything is there and stays, the machine ends or
+    halts for ever, or the time is over. (line, text) for what is wrong."""
+    seen = Seen()
     deadline = time.monotonic() + qemu.limit(LIMIT)
     steady_since = None
+    halted = False
     while True:
         late = time.monotonic() > deadline
         running = look(qemu, machine, seen)
-        if any(e.wrong(seen) for e in expected):
+        wrong = [w for w in (e.wrong(seen) for e in expected) if w]
+        if halted or late or not running:
+            break
+        if wrong:
             steady_since = None
-            if late:
-                seen.end = ' (after %d s)' % qemu.limit(LIMIT)
         else:
             steady_since = steady_since or time.monotonic()
             if time.monotonic() - steady_since >= STEADY:
-                return
-        if late or not running:
-            return
-        time.sleep(PAUSE)
+                return []
+        # What a machine shows that has halted for ever is the last: one
+        # more look at it is enough.
+        halted = halts_for_ever(qemu, machine)
+        if not halted:
+            time.sleep(PAUSE)
+    if late and wrong:
+        seen.end = ' (after %d s)' % qemu.limit(LIMIT)
+    return [w for w in (e.wrong(seen) for e in expected) if w]
+
+
+def halts_for_ever(qemu, machine):
+    """Whether nothing that happens inside the machine can wake it."""
+    rest = qemu.Rest()
+    try:
+        return rest.look(machine) and rest.for_ever
+    except qemu.MachineEnded:
+        return False
 
 
 def look(qemu, machine, seen):

@@ -84,6 +84,7 @@ class Check:
             if isinstance(item, forms.Excerpt):
                 check_excerpt(self.book, tree, item, page, report)
             points.take(item, tree)
+        points.end()
         compare(self.book, chapter, tree, report)
         return report, points, tree
 
@@ -161,6 +162,11 @@ class Points:
             point = self.open.get(where) or self.new(where, item, tree)
             if point:
                 point.items.append(item)
+
+    def end(self):
+        """The chapter's last state is the one that is now open."""
+        for point in self.open.values():
+            point.last = True
 
     def new(self, where, item, tree):
         name = '%s-%d' % (self.name, item.line)

@@ -9,6 +9,8 @@ import shlex
 from dataclasses import dataclass, field
 from typing import List, Optional, Tuple
 
+from qemu import parse_keys
+
 from . import listings
 from .markdown import CODE_SPAN, Checkpoint, Fence, Prose, columns
 from .report import PageError, one_line
@@ -17,8 +19,11 @@ from .tree import check_path
 WIDTH = 72
 LONG_LISTING = 40
 ASIDE = r'^\*%s:\*$'
-WITH = r'(?:, with `(?P<flags>[^`]+)`)?'
 OF = r'(?: of `(?P<image>[^`]+)`)?'
+# `, after typing ...` and `, with ...` in either order.
+WITH = (r'(?:,? with `(?P<flags>[^`]+)`)?'
+        r'(?:,? after typing `(?P<keys>[^`]+)`)?'
+        r'(?:,? with `(?P<more_flags>[^`]+)`)?')
 
 NEW = re.compile(r'^\*\*New file: `([^`]+)`(, executable)?\*\*$')
 DELETE = re.compile(r'^\*\*Delete file: `([^`]+)`\*\*$')
@@ -115,6 +120,7 @@ class Screen:
     source: str                 # screen or serial line
     image: Optional[str]        # a test's name
     flags: Tuple[str, ...]
+    keys: str = ''              # what is typed before
 
 
 @dataclass
@@ -126,6 +132,7 @@ class Clause:
     text: str = ''
     colour: Optional[Tuple[int, Optional[int]]] = None
     place: str = ''             # '', a row's number, last, serial
+    keys: str = ''              # what is typed before
 
 
 @dataclass
@@ -312,9 +319,22 @@ def read_screen(fence, found):
             raise PageError(fence.caption.line, 'the image of a test is '
                             'named `tests/NAME.c`, not `%s`' % image)
         image = name.group(1)
-    flags = words(found.group('flags') or '', fence.caption.line)
+    line = fence.caption.line
+    flags = words(found.group('flags') or '', line)
+    flags += words(found.group('more_flags') or '', line)
     return Screen(fence.line, fence.body_line, fence.body,
-                  found.group('source'), image, tuple(flags))
+                  found.group('source'), image, tuple(flags),
+                  read_keys(found.group('keys'), line))
+
+
+def read_keys(text, line):
+    """What is typed, after a look whether there are such keys."""
+    try:
+        parse_keys(text or '')
+    except ValueError as error:
+        raise PageError(line, 'cannot type `%s`: %s' % (text, error)) \
+            from None
+    return text or ''
 
 
 def words(text, line):
@@ -355,7 +375,7 @@ def check_size(item, page, report):
 UNDERSTOOD = '''
     `make` builds without a warning
     `make run` shows `TEXT` [in COLOUR] [on line N | on the last line |
-        on the serial line]
+        on the serial line] [after typing `KEYS`]
     `CMD` prints `TEXT`
     `CMD` ends with `TEXT`
     `CMD` fails with `TEXT`
@@ -365,7 +385,8 @@ PROMISE = re.compile(r'^\*\*Checkpoint(?: (\d+)\.(\d\d))?\*\* — (.+?)'
                      r'(?:\s+\*\(about [^)*]+\)\*)?$')
 JOINT = re.compile(r', and |; and |; |\. |,? and (?=\x00)')
 TAIL = (r'(?: in (?P<colour>[a-z]+(?: [a-z]+)*?))?'
-        r'(?: on (?:line (?P<row>\d+)|the (?P<place>last|serial) line))?')
+        r'(?: on (?:line (?P<row>\d+)|the (?P<place>last|serial) line))?'
+        r'(?: after typing \x00(?P<keys>\d+)\x00)?')
 SPAN = r'\x00(\d+)\x00'
 CLAUSE_BUILDS = re.compile('^%s builds without a warning$' % SPAN)
 CLAUSE_SHOWS = re.compile('^%s shows %s%s$' % (SPAN, SPAN, TAIL))
@@ -419,21 +440,23 @@ def read_clause(part, spans, line, before):
         clause = Clause(line, 'shows', spans[int(found.group(1))],
                         spans[int(found.group(2))])
         check_make(clause.command, 'run', line)
-        return with_tail(clause, found)
+        return with_tail(clause, found, spans)
     found = CLAUSE_MORE.match(part)
     if found and before and before[-1].verb == 'shows':
         clause = Clause(line, 'shows', before[-1].command,
-                        spans[int(found.group(1))])
-        return with_tail(clause, found)
+                        spans[int(found.group(1))], keys=before[-1].keys)
+        return with_tail(clause, found, spans)
     part = re.sub(SPAN, lambda f: '`%s`' % spans[int(f.group(1))], part)
     raise PageError(line, 'this part of the checkpoint is not understood: '
                     '"%s". A checkpoint is made of%s' % (part, UNDERSTOOD))
 
 
-def with_tail(clause, found):
+def with_tail(clause, found, spans):
     if found.group('colour'):
         clause.colour = read_colour(found.group('colour'), clause.line)
     clause.place = found.group('row') or found.group('place') or ''
+    if found.group('keys'):
+        clause.keys = read_keys(spans[int(found.group('keys'))], clause.line)
     if clause.place == 'serial' and clause.colour:
         raise PageError(clause.line, 'a serial line has no colours')
     return clause

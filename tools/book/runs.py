@@ -24,6 +24,7 @@ import time
 from typing import Dict, List
 
 from . import boot, forms, match, versions
+from .compilers import Compilers
 from .report import Problem, one_line
 from .tree import digest, files_below, is_executable, write_tree
 
@@ -44,6 +45,17 @@ class Point:
     trees: Dict[str, dict]      # directory -> snapshot
     home: str                   # where commands run; '.' is the root
     items: List = dataclasses.field(default_factory=list)
+    last: bool = False          # the state at a chapter's end
+
+    def parts(self):
+        """What can be done at the same time, each with a guess at its
+        worth: whatever takes long is begun first."""
+        result = []
+        if self.needs_session():
+            result.append((sum(map(worth, self.commands())), 'session'))
+        if self.needs_build():
+            result.append((len(self.items), 'builds'))
+        return result
 
     def commands(self):
         """The command lines that sh runs here."""
@@ -95,6 +107,8 @@ class Runner:
         self.cache = os.path.join(self.base, 'cache')
         self.failed = os.path.join(self.base, 'failed')
         self.work = None
+        self.compilers = None
+        self.places = 0         # scratch roots, so far
         self.digests = {}
 
     def run(self, points):
@@ -102,13 +116,31 @@ class Runner:
         self.forget_failures(points)
         self.tidy()
         self.work = tempfile.mkdtemp(prefix='run-', dir=self.base)
+        self.compilers = Compilers(self.work)
         progress = Progress(len(points))
         pool = concurrent.futures.ThreadPoolExecutor(self.jobs)
+        futures = {}
         try:
-            futures = {pool.submit(self.run_one, p): p for p in points}
+            left = {}
+            for point in points:
+                if self.remembers(point):
+                    progress.tell(point)
+                else:
+                    left[id(point)] = len(point.parts())
+            parts = [(guess, point, part) for point in points
+                     if id(point) in left for guess, part in point.parts()]
+            parts.sort(key=lambda entry: -entry[0])
+            for _, point, part in parts:
+                run = Run(self, point)
+                futures[pool.submit(run.findings, part)] = point
+            found = {key: [] for key in left}
             for future in concurrent.futures.as_completed(futures):
-                future.result()
-                progress.tell(futures[future])
+                point = futures[future]
+                found[id(point)] += future.result()
+                left[id(point)] -= 1
+                if not left[id(point)]:
+                    self.judge(point, found[id(point)])
+                    progress.tell(point)
         finally:
             for future in futures:
                 future.cancel()
@@ -141,15 +173,22 @@ class Runner:
                         else:
                             os.remove(path)
 
-    def run_one(self, point):
-        key = os.path.join(self.cache, self.key(point))
-        if not self.fresh and os.path.exists(key):
-            os.utime(key)
-            self.remembered += 1
-            return
-        findings = Run(self, point).findings()
+    def memory(self, point):
+        """The file that says that a point was true."""
+        return os.path.join(self.cache, self.key(point))
+
+    def remembers(self, point):
+        path = self.memory(point)
+        if self.fresh or not os.path.exists(path):
+            return False
+        os.utime(path)
+        self.remembered += 1
+        return True
+
+    def judge(self, point, findings):
+        """Remembers a point that was true, else reports what was not."""
         if not findings:
-            with open(key, 'w', encoding='utf-8') as stream:
+            with open(self.memory(point), 'w', encoding='utf-8') as stream:
                 stream.write(point.name + '\n')
         for finding in findings:
             warning = finding.other_version and not self.strict_versions
@@ -163,7 +202,7 @@ class Runner:
         facts = [
             sorted((name, digest(tree)) for name, tree in
                    point.trees.items()),
-            point.home, [plain(item) for item in point.items],
+            point.home, point.last, [plain(i) for i in point.items],
             sorted(self.here.items()),
             [(name, os.environ.get(name)) for name in ('PATH',) + CHOICES],
             self.tools_digest(any(map(uses_tools, point.commands()))),
@@ -199,9 +238,11 @@ class Runner:
 
     # --- Scratch roots ---------------------------------------------------
 
-    def scratch(self, point, suffix=''):
+    def scratch(self, point):
         """A root like the repository's, with the point's trees in it."""
-        top = os.path.join(self.work, point.name + suffix)
+        with self.report.lock:
+            self.places += 1
+            top = os.path.join(self.work, '%04d' % self.places)
         os.makedirs(os.path.join(top, 'build'))
         for name in sorted(os.listdir(self.root)):
             if name.startswith(('.', 'my-')) or name == 'build' \
@@ -213,9 +254,9 @@ class Runner:
             write_tree(tree, os.path.join(top, name))
         return top
 
-    def keep(self, top):
+    def keep(self, top, name):
         """Moves the scratch root of a failure to where it can be seen."""
-        kept = os.path.join(self.failed, os.path.basename(top))
+        kept = os.path.join(self.failed, name)
         shutil.rmtree(kept, ignore_errors=True)
         os.makedirs(self.failed, exist_ok=True)
         with contextlib.suppress(OSError):
@@ -229,23 +270,35 @@ class Run:
     def __init__(self, runner, point):
         self.runner, self.point = runner, point
         self.found = []
+        self.place = ''
+        self.ran = {}           # command line -> how it ended
 
     def add(self, line, text, other_version=False):
         self.found.append(Finding(line, text, other_version))
 
-    def findings(self):
-        if self.point.needs_session():
+    def findings(self, part):
+        """Runs one of the point's parts."""
+        if part == 'session':
             self.in_scratch('', self.session)
-        if self.point.needs_build():
+        else:
             self.in_scratch('-strict', self.builds)
         return self.found
 
+    def command(self, text, where, **options):
+        """Runs a command line, as everybody here does. At a chapter's
+        end everything is compiled; before that, what another state of
+        the tree has compiled from the same input is taken."""
+        extra = {} if self.point.last else \
+            self.runner.compilers.environment(self.place)
+        return run_command(text, where, extra=extra, **options)
+
     def in_scratch(self, suffix, work):
         before = len(self.found)
-        top = self.runner.scratch(self.point, suffix)
+        top = self.runner.scratch(self.point)
+        self.place = '/'.join(top.split(os.sep)[-2:])
         work(top)
         if len(self.found) > before:
-            kept = self.runner.keep(top)
+            kept = self.runner.keep(top, self.point.name + suffix)
             self.found[-1].text += '\n    (what ran is in %s)' % kept
         else:
             shutil.rmtree(top, ignore_errors=True)
@@ -267,8 +320,10 @@ class Run:
     def transcript(self, item, home):
         where, variables = home, []
         for command in item.commands:
-            ran = run_command(command.text, where, before=variables)
+            ran = self.command(command.text, where, before=variables)
             where = ran.where
+            if where == home and not variables:
+                self.ran[command.text] = ran
             if sets_variables(command.text):
                 variables.append(command.text)
             if ran.late:
@@ -299,7 +354,12 @@ class Run:
         self.add(line, text, bool(others))
 
     def output_clause(self, promise, clause, home):
-        ran = run_command(clause.command, home)
+        # The tests of a tree take long, and have no reason to end in
+        # another way a second time.
+        ran = self.ran.get(clause.command) \
+            if clause.command.startswith('make test') else None
+        ran = ran or self.command(clause.command, home)
+        self.ran[clause.command] = ran
         lines = match.split_output(ran.output)
         last = lines[-1] if lines else ''
         wrong = None
@@ -368,9 +428,9 @@ class Run:
             self.point.home, {})
 
     def build(self, home, values, targets, line):
-        ran = run_command(' '.join(map(shlex.quote, ('make', '-j2') +
-                                       tuple(values) + tuple(targets))),
-                          home, BUILD_LIMIT)
+        ran = self.command(' '.join(map(shlex.quote, ('make', '-j2') +
+                                        tuple(values) + tuple(targets))),
+                           home, limit=BUILD_LIMIT)
         lines = match.split_output(ran.output)
         what = ' '.join(('make',) + tuple(values) + tuple(targets))
         bad = [t for t in lines if re.search(r'\b(error|warning):', t, re.I)]
@@ -387,22 +447,28 @@ class Run:
         return False
 
     def boots(self):
-        """(variables, test image, flags) -> what is expected of it."""
+        """(variables, test image, flags) -> what is expected of it, as
+        pairs (keys typed before, what is expected then)."""
         wanted = {}
+
+        def expect(values, image, flags, keys, what):
+            stages = wanted.setdefault((values, image, flags), {})
+            stages.setdefault(keys, []).append(what)
+
         for item in self.point.items:
             if isinstance(item, forms.Screen):
-                wanted.setdefault(((), item.image, item.flags),
-                                  []).append(boot.ShownScreen(item))
+                expect((), item.image, item.flags, item.keys,
+                       boot.ShownScreen(item))
             for clause in getattr(item, 'clauses', []):
                 if clause.verb == 'shows':
                     values, flags = forms.machine_of(clause.command)
-                    wanted.setdefault((values, None, flags), []).append(
-                        boot.ShownText(item, clause))
+                    expect(values, None, flags, clause.keys,
+                           boot.ShownText(item, clause))
         return wanted
 
     def boot(self, home, strict, values, image, flags, expected):
-        line = expected[0].line
-        ran = run_command(' '.join(map(shlex.quote, (
+        line = min(e.line for some in expected.values() for e in some)
+        ran = self.command(' '.join(map(shlex.quote, (
             'make', '-s', 'print-build') + values)), home)
         build = ran.output.strip() if ran.status == 0 else \
             '../build/' + self.point.home
@@ -414,9 +480,10 @@ class Run:
         if not os.path.exists(full):
             self.add(line, '`make` makes no %s' % path)
             return
-        for where, text in boot.observe(self.runner.root, full, flags,
-                                        expected):
-            self.add(where, text)
+        for stages in chains(expected):
+            for where, text in boot.observe(self.runner.root, full, flags,
+                                            stages):
+                self.add(where, text)
 
 
 # --- Small helpers -------------------------------------------------------
@@ -438,6 +505,21 @@ class Progress:
     def clear(self):
         if self.shown:
             sys.stderr.write('\r\033[K')
+
+
+def chains(expected):
+    """Keys -> what is expected, as lists of stages for one boot each: a
+    boot goes on typing where another text begins with what it typed."""
+    lists = []
+    for keys in sorted(expected, key=len):
+        for stages in lists:
+            if keys.startswith(stages[-1][0]):
+                break
+        else:
+            stages = []
+            lists.append(stages)
+        stages.append((keys, expected[keys]))
+    return lists
 
 
 @dataclasses.dataclass
@@ -469,7 +551,7 @@ def sets_variables(command):
     return bool(words) and all(re.match(r'[A-Za-z_]\w*=', w) for w in words)
 
 
-def run_command(text, where, limit=COMMAND_LIMIT, before=()):
+def run_command(text, where, limit=COMMAND_LIMIT, before=(), extra=None):
     """Runs a command line as a reader would: by sh, its two outputs mixed,
     but with no terminal and nothing to read. What was set `before` is set
     again; on the same line, since sh counts lines in its complaints."""
@@ -481,7 +563,8 @@ def run_command(text, where, limit=COMMAND_LIMIT, before=()):
         process = subprocess.Popen(
             ['sh', '-c', script, 'sh'], cwd=where, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            env=dict(environment(), BOOK_PWD=ended_in.name))
+            env=dict(environment(), BOOK_PWD=ended_in.name,
+                     **(extra or {})))
         late = False
         try:
             process.wait(limit)
@@ -495,6 +578,13 @@ def run_command(text, where, limit=COMMAND_LIMIT, before=()):
         said = output.read(OUTPUT_LIMIT).decode('utf-8', 'replace')
         after = ended_in.read().rstrip('\n')
     return Ran(said, process.returncode, after or where, late)
+
+
+def worth(command):
+    """A guess at how long a command takes, in builds."""
+    if re.search(r'\bmake test\b', command):
+        return 5 if 'TEST=' in command else 30
+    return 1 if re.search(r'\b(make|qemu|gdb|timeout|sleep)', command) else .1
 
 
 def uses_tools(command):

@@ -36,3 +36,22 @@ static inline uint64_t cpu_read_cr2(void)
 {
     return 0;
 }
+
+enum { FLAGS_INTERRUPTS = 1 << 9 };
+
+static inline void cpu_enable_interrupts(void)
+{
+}
+
+static inline void cpu_disable_interrupts(void)
+{
+}
+
+static inline void cpu_wait_for_interrupt(void)
+{
+}
+
+static inline uint64_t cpu_flags(void)
+{
+    return 0;
+}

@@ -1,5 +1,6 @@
 """A machine that boots text: the image's lines are its screen, the first
-in light cyan; lines that begin with `serial:` came over the serial line."""
+in light cyan; lines that begin with `serial:` came over the serial line.
+What is typed appears in the last line."""
 
 
 class QemuError(Exception):
@@ -12,6 +13,11 @@ class MachineEnded(QemuError):
 
 def limit(_):
     return 0.1
+
+
+class Rest:
+    def look(self, _):
+        return False
 
 
 class Screen:
@@ -31,6 +37,7 @@ class Machine:
             text = stream.read()
         if 'qemu32' in flags:
             text = 'ERR: 2\n'
+        self.flags, self.rests, self.typed = flags, 0, ''
         lines = text.splitlines()
         self.shown = [t for t in lines if not t.startswith('serial:')]
         self.said = [t[8:] for t in lines if t.startswith('serial:')]
@@ -49,6 +56,18 @@ class Machine:
 
     def serial(self):
         return '\n'.join(self.said)
+
+    def wait_rest(self, _):
+        self.rests += 1
+        if 'restless' in self.flags:
+            raise QemuError('it does not come to rest')
+
+    def type(self, keys):
+        assert self.rests
+        if not self.typed:
+            self.shown.append('')
+        self.typed += keys
+        self.shown[-1] = 'typed ' + self.typed
 
     def how_it_ended(self):
         return 'it still runs'
