@@ -8,7 +8,6 @@ enum vector {
     VECTOR_BREAKPOINT = 3,
     VECTOR_INVALID_OPCODE = 6,
     VECTOR_PAGE_FAULT = 14,
-    VECTOR_EXCEPTIONS = 32, // the vectors below are the CPU's own
     VECTOR_COUNT = 256,
 };
 

@@ -13,7 +13,6 @@ enum vector {
     VECTOR_DOUBLE_FAULT = 8,
     VECTOR_PAGE_FAULT = 14,
     VECTOR_MACHINE_CHECK = 18,
-    VECTOR_EXCEPTIONS = 32, // the vectors below are the CPU's own
     VECTOR_COUNT = 256,
 };
 
