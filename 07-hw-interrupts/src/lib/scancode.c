@@ -12,8 +12,10 @@ enum {
     BIT_RELEASED = 0x80,
 };
 
-// Pause sends 0xe1 and two more, for press and release alike.
+// Pause sends 0xe1 and these two, for press and release alike; the last
+// comes first here.
 enum { PAUSE_TAIL = 2 };
+static const uint8_t pause_tail[PAUSE_TAIL] = {0x45, 0x1d};
 
 enum { NUMBER_PAD_SLASH = KEY_EXTENDED | 0x35 };
 enum { NUMBER_PAD_ENTER = KEY_EXTENDED | 0x1c };
@@ -126,7 +128,9 @@ static void press(struct decoder *decoder, uint8_t code)
 static void release(struct decoder *decoder, uint8_t code)
 {
     decoder->down[code] = false;
-    decoder->last = 0;
+    if (decoder->last == code) {
+        decoder->last = 0;
+    }
 }
 
 static struct key describe(const struct decoder *decoder, uint8_t code)
@@ -157,10 +161,14 @@ bool decoder_feed(struct decoder *decoder, uint8_t byte,
     }
     if (decoder->skip > 0) {
         decoder->skip--;
-        return false;
+        if ((byte & ~BIT_RELEASED) == pause_tail[decoder->skip]) {
+            return false;
+        }
+        decoder->skip = 0; // the rest of it was lost
     }
     if (byte == BYTE_PAUSE) {
         decoder->skip = PAUSE_TAIL;
+        decoder->extended = false;
         return false;
     }
     if (byte == BYTE_EXTENDED) {

@@ -46,7 +46,7 @@ struct decoder {
     bool caps_lock;
     uint8_t last;  // the key that would repeat
     bool extended; // 0xe0 has come
-    unsigned skip; // bytes to come that do not count
+    unsigned skip; // how many bytes of Pause are to come
 };
 
 // Begins with no key down.  `layout` must outlive the decoder.
