@@ -23,9 +23,9 @@ tests (*_test.c, tests/) are not.
 A mutant counts if it compiles (warnings do not matter), if its object
 differs from the original's (debugging information aside), and if no
 earlier mutant of the same file made the same object.  It is killed if one
-of the programs that `make test` runs fails; they are run one after the
-other, likely ones first.  It hangs if a program takes four times what it
-took unbroken, and at least 4 seconds; that kills it as well.
+of the programs that `make test THOROUGH=1` runs fails; they are run one
+after the other, likely ones first.  It hangs if a program takes four times
+what it took unbroken, and at least 4 seconds; that kills it as well.
 
 What survives needs a test, or was needless, or is excused with a reason
 in tests/mutants/NAME.txt, a line for each:
@@ -909,8 +909,8 @@ class Processes:
 
 def clean_environment():
     """Our environment without what a `make` above us or a user has set
-    for other builds."""
-    environment = dict(os.environ)
+    for other builds, and with all proofs."""
+    environment = dict(os.environ, THOROUGH="1")
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "STRICT", "TEST",
                  "JUNIT", "V", "OPT", "QEMU_FLAGS"):
         environment.pop(name, None)

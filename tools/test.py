@@ -17,6 +17,10 @@ A proof says in its first comment what it needs:
 
     needs: src/lib/format.h src/lib/format.c
     until: src/drivers/serial.c     (only in trees without this file)
+    when: thorough                  (only with THOROUGH=1 or STRICT=1, or
+                                    when it is named)
+    once: linker.ld grub.cfg        (of several trees in which these are
+                                    the same, in the last)
     limit: 30                       (seconds, if the usual is too short;
                                     in Python for each function)
 
@@ -139,27 +143,39 @@ class Program:
 class Header:
     """What a proof says about itself in its first comment."""
 
+    LINE = re.compile(r"\W*(needs|until|when|once|limit):\s*(.*?)\s*(\*/)?$")
+
     def __init__(self, path):
-        self.needs = []
-        self.until = []
-        self.limit = None
-        self.found = False
+        said = {"needs": [], "until": [], "when": [], "once": [],
+                "limit": []}
         for line in read_text(path).splitlines()[:30]:
-            match = re.match(r"\W*(needs|until|limit):\s*(.*?)\s*(\*/)?$",
-                             line)
-            if not match:
-                continue
-            if match[1] == "limit":
-                self.limit = float(match[2])
-            else:
-                getattr(self, match[1]).extend(match[2].split())
-            self.found = self.found or match[1] == "needs"
+            match = self.LINE.match(line)
+            if match:
+                said[match[1]] += match[2].split()
+        self.needs = said["needs"]
+        self.until = said["until"]
+        self.once = said["once"]
+        self.thorough = said["when"] == ["thorough"]
+        self.limit = float(said["limit"][0]) if said["limit"] else None
+        self.wrong = None
+        if not self.needs:
+            self.wrong = "its first comment has no line `needs: …`"
+        elif said["when"] and not self.thorough:
+            self.wrong = "`when: %s` is unknown, there is only " \
+                "`when: thorough`" % " ".join(said["when"])
 
     def matches(self, directory):
         """Whether the proof is about this tree."""
         def has(path):
             return os.path.exists(os.path.join(directory, path))
         return all(map(has, self.needs)) and not any(map(has, self.until))
+
+    def same_in(self, directory, other):
+        """Whether the proof says that it need run once for both trees."""
+        return (self.once and self.matches(other)
+                and all(read_text(os.path.join(directory, path))
+                        == read_text(os.path.join(other, path))
+                        for path in self.once))
 
 
 class Tree:
@@ -242,7 +258,7 @@ class Tree:
             if extension != suffix or not os.path.isfile(path):
                 continue
             header = Header(path)
-            if header.found and not header.matches(self.directory):
+            if not header.wrong and not header.matches(self.directory):
                 continue
             target = product % stem if "%s" in product else product
             program = Program(self, kind, "%s/%s" % (directory, stem),
@@ -301,10 +317,10 @@ def build(tree, programs, jobs):
     failures = {}
     wanted = []
     for program in programs:
-        if program.proof and not program.proof.found:
+        if program.proof and program.proof.wrong:
             failures[program] = Result(
                 program, os.path.basename(program.id), BUILD,
-                ["its first comment has no line `needs: …`"])
+                [program.proof.wrong])
         elif program.product not in wanted:
             wanted.append(program.product)
     if not wanted:
@@ -634,7 +650,7 @@ def wait_for_kernel(machine, allowed, symbols):
     while True:
         try:
             status = machine.wait_exit(
-                max(0.0, min(0.25, start + allowed - time.monotonic())),
+                max(0.0, min(0.1, start + allowed - time.monotonic())),
                 scaled=False)
             return kernel_ended(machine, status)
         except qemu.LimitPassed:
@@ -846,19 +862,22 @@ class Kernel:
         self._machines = []
 
 
-def run_machine(program, wanted=None):
+def run_machine(program, wanted=None, fail_fast=False):
     """Runs a Python proof in a process of its own, so that one that
     hangs can be ended; returns its results."""
     allowed = qemu.limit(program.limit)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="proof-") as directory:
         findings = os.path.join(directory, "findings")
-        command = [sys.executable, os.path.abspath(__file__),
+        # -S: a proof needs nobody's packages, nor the time to find them.
+        command = [sys.executable, "-S", os.path.abspath(__file__),
                    program.tree.directory, "--build", program.tree.build,
                    "--proof", program.source[0], "--image", program.image,
                    "--findings", findings]
         if wanted:
             command += ["--only", wanted]
+        if fail_fast:
+            command += ["--fail-fast"]
         with open(os.path.join(directory, "output"), "w+b") as output:
             process = subprocess.Popen(
                 command, cwd=program.tree.directory,
@@ -953,6 +972,8 @@ def proof_main(options):
                                                           options.image))
         note(name=name, status=status, message=message,
              seconds=round(time.monotonic() - start, 3))
+        if options.fail_fast and status != PASSED:
+            break
     return 0
 
 
@@ -982,7 +1003,7 @@ def proof_function(function, kernel):
 
 # --- Running all of them ----------------------------------------------
 
-def run_program(program, wanted):
+def run_program(program, wanted, fail_fast):
     """Runs a program of any kind.  A fault of ours is a failure too."""
     try:
         if program.kind == "host":
@@ -990,7 +1011,7 @@ def run_program(program, wanted):
         elif program.kind == "kernel":
             results = run_kernel(program)
         else:
-            results = run_machine(program, wanted)
+            results = run_machine(program, wanted, fail_fast)
     except qemu.QemuError as error:
         results = [Result(program, os.path.basename(program.id), CRASH,
                           str(error).splitlines())]
@@ -1021,13 +1042,14 @@ def only_wanted(program, results, wanted):
 class Run:
     """One run over a tree: builds, runs, prints as it goes."""
 
-    def __init__(self, tree, options):
+    def __init__(self, tree, options, later=()):
         self.tree = tree
         self.options = options
         self.results = []
         self.stopped = False
-        self.programs = tree.programs()
+        self.left_out = []      # the thorough proofs that nobody asked for
         self.wanted = None
+        self.programs = tree.programs()
         if options.only:
             chosen, self.wanted = choose(self.programs, options.only)
             if not chosen and len(options.trees) == 1:
@@ -1035,8 +1057,24 @@ class Run:
                     tree.name, options.only,
                     near_names(self.programs, options.only)))
             self.programs = chosen
+        else:
+            self.leave_out(later)
         self.width = max([len(program.id) for program in self.programs]
                          + [10])
+
+    def leave_out(self, later):
+        """Keeps the programs that are to run in this tree, before later
+        ones."""
+        self.programs = [
+            program for program in self.programs
+            if not program.proof or not any(
+                program.proof.same_in(self.tree.directory, directory)
+                for directory in later)]
+        if not self.options.thorough:
+            self.left_out = [program for program in self.programs
+                             if program.proof and program.proof.thorough]
+            self.programs = [program for program in self.programs
+                             if program not in self.left_out]
 
     def run(self):
         """Runs everything; cheap tests first if one failure is enough."""
@@ -1084,7 +1122,9 @@ class Run:
 
     def run_one(self, program):
         """The work of one thread."""
-        return [] if self.stopped else run_program(program, self.wanted)
+        if self.stopped:
+            return []
+        return run_program(program, self.wanted, self.options.fail_fast)
 
     def wait_for(self, program, futures):
         """Waits for a program's results and shows that time goes by."""
@@ -1264,6 +1304,7 @@ def parse_arguments():
     if options.build and len(options.trees) > 1:
         parser.error("--build is for one tree")
     options.jobs = max(1, options.jobs)
+    options.thorough = any(map(os.environ.get, ("THOROUGH", "STRICT")))
     return options
 
 
@@ -1280,12 +1321,14 @@ def main():
     if options.proof:
         return proof_main(options)
     reports = []
-    for directory in options.trees:
+    left_out = 0
+    for number, directory in enumerate(options.trees, 1):
         tree = Tree(directory, options.build)
         if len(options.trees) > 1:
             say("%s%s:" % ("\n" if reports else "", tree.name))
         start = time.monotonic()
-        run = Run(tree, options)
+        run = Run(tree, options, options.trees[number:])
+        left_out += len(run.left_out)
         try:
             run.run()
         finally:
@@ -1304,7 +1347,11 @@ def main():
     failed = sum(report["failed"] for report in reports)
     if not passed + failed:
         print("\nthere was no test to run")
-    print("\n%d passed, %d failed" % (passed, failed))
+    print()
+    if left_out:
+        print("%d thorough proof%s not run: make test THOROUGH=1" % (
+            left_out, "" if left_out == 1 else "s"))
+    print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 
 

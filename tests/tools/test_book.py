@@ -33,7 +33,8 @@ def load_tool():
 
 
 TOOL = load_tool()
-from book import boot, match, runs, versions  # noqa: E402  (found by the tool)
+# Found by the tool:
+from book import boot, compilers, match, runs, versions  # noqa: E402
 
 HERE_NOW = versions.installed()
 ONE, TWO, THREE = ('book/01-hello.md', 'book/02-greet.md',
@@ -764,6 +765,146 @@ class TypingTest(BookCase):
     def test_one_boot_for_keys_that_go_on(self):
         self.assertEqual(runs.chains({'': 1, 'xy': 2, 'ab<up>': 3, 'ab': 4}),
                          [[('', 1), ('xy', 2)], [('ab', 4), ('ab<up>', 3)]])
+
+
+class SpeedTest(BookCase):
+    """What is done once only, and what is not."""
+
+    def test_tests_run_once_for_a_state(self):
+        self.write('common.mk', self.read('common.mk') + (
+            '\ntest:\n\t@echo "1 passed"\n'))
+        self.change(THREE, 'prints `3`.', 'prints `3`; `make test` ends '
+                    'with `1 passed`; `make test` prints `passed`.')
+        self.change(THREE, '> **Checkpoint 3.10', '```console\n$ make test\n'
+                    '1 passed\n```\n\n> **Checkpoint 3.10')
+        calls = []
+        original = runs.run_command
+
+        def run_command(text, *arguments, **options):
+            calls.append(text)
+            return original(text, *arguments, **options)
+
+        with mock.patch('book.runs.run_command', run_command):
+            self.assert_green()
+            self.assertEqual(calls.count('make test'), 1)
+            self.assertGreater(calls.count('make run'), 1)
+        self.change(THREE, 'with `1 passed`', 'with `2 passed`')
+        self.assert_red((THREE, self.line_of(THREE, '2 passed')),
+                        'its last line is `1 passed`')
+
+    def test_what_takes_long_comes_first(self):
+        self.assertGreater(runs.worth('make test'),
+                           4 * runs.worth('make test TEST=unit'))
+        self.assertGreater(runs.worth('make'), runs.worth('ls src'))
+
+    def test_the_last_strict_build_is_made_from_nothing(self):
+        seen = []
+        original = runs.run_command
+
+        def run_command(text, where, *arguments, **options):
+            seen.append((text, 'BOOK_CC_CACHE' in options['extra']))
+            return original(text, where, *arguments, **options)
+
+        self.change(THREE, '`make` builds', '`make` builds without a '
+                    'warning; `make run` ends with `Bye`; `make` builds')
+        with mock.patch('book.runs.run_command', run_command):
+            self.assert_green(('--chapter', '03'))
+        self.assertIn(('make -j2 STRICT=1', False), seen)
+        self.assertIn(('make -j2 STRICT=1', True), seen)
+        self.assertIn(('make run', True), seen)
+
+
+class CompilersTest(unittest.TestCase):
+    """The compilers that remember."""
+
+    def setUp(self):
+        place = tempfile.TemporaryDirectory(prefix='run-')
+        self.addCleanup(place.cleanup)
+        self.top = os.path.realpath(place.name)
+        # A compiler that notes down how often it is asked.
+        os.mkdir(os.path.join(self.top, 'real'))
+        real = os.path.join(self.top, 'real', 'gcc')
+        with open(real, 'w', encoding='utf-8') as stream:
+            stream.write('#!/bin/sh\necho >> "%s/asked"\nexec %s "$@"\n'
+                         % (self.top, shutil.which('gcc')))
+        os.chmod(real, 0o755)
+        path = os.path.dirname(real) + ':' + os.environ['PATH']
+        with mock.patch.dict(os.environ, PATH=path):
+            self.compilers = compilers.Compilers(self.top)
+        for name in ('0001', '0002'):
+            self.write(name, 'src/a.c', '#include "a.h"\nint a = A;\n'
+                       'int b(void) { return a; }\n')
+            self.write(name, 'src/a.h', '#define A 1\n')
+
+    def write(self, tree, path, text):
+        path = os.path.join(self.top, tree, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as stream:
+            stream.write(text)
+
+    def compile(self, tree, *flags):
+        """Compiles a.c; how often the compiler was asked, the object,
+        the list of headers, and what was said."""
+        place = os.path.basename(self.top) + '/' + tree
+        where = os.path.join(self.top, tree)
+        with contextlib.suppress(OSError):
+            os.remove(os.path.join(self.top, 'asked'))
+        done = subprocess.run(
+            ['gcc', '-g', '-O1', '-Wall', '-MMD', '-MP', *flags, '-c',
+             'src/a.c', '-o', 'a.o'], cwd=where, check=False,
+            env=dict(os.environ, **self.compilers.environment(place)),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        found = []
+        for name in ('../asked', 'a.o', 'a.d'):
+            try:
+                with open(os.path.join(where, name), 'rb') as stream:
+                    found.append(stream.read())
+            except OSError:
+                found.append(b'')
+        return len(found[0]), found[1], found[2], done.stdout
+
+    def test_the_same_is_compiled_once(self):
+        asked, first, headers, _ = self.compile('0001')
+        self.assertEqual(asked, 1)
+        asked, second, copied, _ = self.compile('0002')
+        self.assertEqual(asked, 0)
+        self.assertEqual(headers, copied)
+        self.assertIn(b'src/a.h', headers)
+        # Only the path of the directory differs, as if compiled there.
+        here = (self.top + '/0002').encode()
+        self.assertIn(here, second)
+        self.assertEqual(first.replace(b'/0001', b'/0002'), second)
+        subprocess.run([shutil.which('gcc'), '-g', '-O1', '-c', 'src/a.c',
+                        '-o', 'b.o'], cwd=here, check=True)
+        with open(os.path.join(self.top, '0002', 'b.o'), 'rb') as stream:
+            self.assertEqual(len(stream.read()), len(second))
+
+    def test_what_differs_is_compiled_again(self):
+        self.compile('0001')
+        self.write('0002', 'src/a.h', '#define A 2\n')
+        asked, second, _, _ = self.compile('0002')
+        self.assertEqual(asked, 1)
+        self.assertEqual(self.compile('0001')[0], 0)
+        self.assertEqual(self.compile('0001', '-O2')[0], 1)
+        self.write('0001', 'src/a.h', '#define A 2\n')
+        asked, first, _, _ = self.compile('0001')
+        self.assertEqual(asked, 0)
+        self.assertEqual(first.replace(b'/0001', b'/0002'), second)
+        self.write('0001', 'src/a.c', 'int c;\n')
+        self.assertEqual(self.compile('0001')[0], 1)
+
+    def test_warnings_and_errors_come_every_time(self):
+        self.write('0001', 'src/a.c', 'static int unused;\n')
+        for _ in range(2):
+            asked, _, _, said = self.compile('0001')
+            self.assertEqual(asked, 1)
+            self.assertIn(b'unused', said)
+        self.write('0001', 'src/a.c', 'int int;\n')
+        for _ in range(2):
+            asked, _, _, said = self.compile('0001')
+            self.assertEqual(asked, 1)
+            self.assertIn(b'error', said)
+        self.assertEqual(os.listdir(self.compilers.objects), [])
 
 
 class StepTest(BookCase):

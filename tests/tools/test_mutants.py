@@ -431,6 +431,11 @@ src/max.c:10: larger by one: return a * 2; => return a * 3;
             [path.name for path in (self.root / "build/mutants").iterdir()],
             ["02-two.json"])
 
+    def test_thorough_proofs_run_and_warnings_are_no_errors(self):
+        output = self.run_tool("--file", "max.c", expect=1, command=(
+            'test "$THOROUGH" = 1 && test -z "$STRICT" && ' + COMMAND))
+        self.assertIn("3 compiled", output)
+
     def test_survivors_and_excuses(self):
         output = self.run_tool("--file", "max.c", expect=1)
         self.assertIn("mutants: 3 compiled, 0 killed, 0 excused, 3 survived:"

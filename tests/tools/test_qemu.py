@@ -174,8 +174,10 @@ KERNELS = {
     "works": ticking(""),
     "talks": ticking("for (;;) { __asm__ volatile(\"hlt\");"
                      " if (ticks % 10 == 0) { kprintf(\"%u \", ticks); } }"),
-    "paints": ticking("for (;;) { __asm__ volatile(\"hlt\");"
-                      " screen[800 + ticks * 40 % 800]++; }"),
+    "row": ticking("for (;;) { __asm__ volatile(\"hlt\");"
+                   " screen[10 + ticks % 40]++; }"),
+    "rows": ticking("for (;;) { __asm__ volatile(\"hlt\");"
+                    " screen[800 + ticks % 2 * 80]++; }"),
     "late": ticking("for (volatile unsigned i = 0; i < 400000000; i++) { }"
                     " kprintf(\"done\"); " + SLEEP),
     "deaf": ("", "__asm__ volatile(\"hlt\");"),
@@ -378,7 +380,8 @@ class MachineTest(unittest.TestCase):
         for name, words in (
                 ("works", r"slept in 0 of \d+ looks and is at 0x1"),
                 ("talks", "what it shows keeps changing"),
-                ("paints", "what it shows keeps changing"),
+                ("row", "what it shows keeps changing"),
+                ("rows", "what it shows keeps changing"),
                 ("spin", "slept in 0 of")):
             with mock.patch.dict(os.environ, TIMEOUT="3"):
                 with self.assertRaisesRegex(
@@ -507,6 +510,14 @@ class LimitTest(unittest.TestCase):
         with mock.patch.dict(os.environ, TIMEOUT="soon"):
             with self.assertRaisesRegex(qemu.QemuError, "number of seconds"):
                 qemu.limit(1)
+
+    def test_slowness_that_is_told(self):
+        with mock.patch.dict(os.environ, SLOWNESS="3.5", TIMEOUT=""):
+            self.assertEqual(qemu.slowness(), 3.5)
+            self.assertGreaterEqual(qemu.limit(2), 7)
+        with mock.patch.dict(os.environ, SLOWNESS="very"):
+            with self.assertRaisesRegex(qemu.QemuError, "is a number, not"):
+                qemu.slowness()
 
     def test_slow_machine(self):
         with mock.patch.object(qemu, "_slowness", 7.0):

@@ -167,6 +167,31 @@ def test_patience(kernel):
 '''
 
 
+# A tree that builds at once, for proofs that look at no kernel.
+TOY_MAKEFILE = """\
+print-build:
+\t@echo ../build/$(notdir $(CURDIR))
+../build/%:
+\t@mkdir -p $(@D) && touch $@
+"""
+
+TOY_PROOF = '''\
+"""A proof of nothing.
+
+needs: Makefile
+{header}
+"""
+
+
+def test_{name}_first(kernel):
+    assert {first}
+
+
+def test_{name}_second(kernel):
+    pass
+'''
+
+
 def run(command, **options):
     """Runs a command; returns it with its output as text."""
     options.setdefault("timeout", 300)
@@ -185,10 +210,10 @@ def machines_of(directory):
 class Project:
     """A copy of the project that a test may spoil."""
 
-    def __init__(self):
+    def __init__(self, names=("common.mk", "tools", "tests/host/include",
+                              "tests/host/support", "04-testing")):
         self.directory = tempfile.mkdtemp(prefix="runner test ")
-        for name in ("common.mk", "tools", "tests/host/include",
-                     "tests/host/support", "04-testing"):
+        for name in names:
             self.copy(name)
 
     def copy(self, name):
@@ -446,6 +471,101 @@ class OneAndNone(unittest.TestCase):
         done = self.project.test("04-testing", timeout="")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"\n[1-9]\d* passed, 0 failed\n\Z")
+
+
+class LeavingOut(unittest.TestCase):
+    """Proofs that do not run each time, and not in each tree."""
+
+    def setUp(self):
+        self.project = Project(("tools",))
+        self.addCleanup(self.project.remove)
+        for tree in ("a", "b", "c"):
+            self.project.write(tree + "/Makefile", TOY_MAKEFILE)
+            self.project.write(tree + "/rules", "c" if tree == "c" else "ab")
+        self.proof("plain")
+        self.proof("deep", "when: thorough")
+
+    def proof(self, name, header="", first=True):
+        """Writes a proof with two tests."""
+        self.project.write("tests/machine/%s.py" % name, TOY_PROOF.format(
+            name=name, header=header, first=first))
+
+    def run_in(self, *arguments, **variables):
+        """Runs the runner: its output, and (tree, suite, name) of what
+        ran."""
+        report = self.project.path("report.json")
+        done = run([sys.executable, self.project.path("tools", "test.py"),
+                    *arguments, "--json", report],
+                   cwd=self.project.directory,
+                   env=dict({name: value for name, value in os.environ.items()
+                             if name not in ("STRICT", "THOROUGH")},
+                            TIMEOUT="20", **variables))
+        with open(report, encoding="utf-8") as file:
+            reports = json.load(file)
+        return done, [(one["tree"], result["suite"], result["name"])
+                      for one in (reports if isinstance(reports, list)
+                                  else [reports])
+                      for result in one["results"]]
+
+    def suites(self, *arguments, **variables):
+        """What ran: pairs of tree and proof."""
+        return sorted({(tree, suite.split("/")[1]) for tree, suite, _ in
+                       self.run_in(*arguments, **variables)[1]})
+
+    def test_a_thorough_proof_is_left_out_and_the_end_says_so(self):
+        done, ran = self.run_in("a")
+        self.assertEqual([name for _, _, name in ran],
+                         ["plain_first", "plain_second"])
+        self.assertEqual(done.stdout.splitlines()[-3:], [
+            "", "1 thorough proof not run: make test THOROUGH=1",
+            "2 passed, 0 failed"])
+        done, _ = self.run_in("a", "b")
+        self.assertIn("\n2 thorough proofs not run: ", done.stdout)
+
+    def test_thorough_and_strict_run_all(self):
+        for variable in ("THOROUGH", "STRICT"):
+            done, ran = self.run_in("a", **{variable: "1"})
+            self.assertEqual(len(ran), 4)
+            self.assertNotIn("not run", done.stdout)
+
+    def test_a_thorough_proof_runs_when_it_or_its_test_is_named(self):
+        for name in ("deep", "machine/deep", "deep_second"):
+            done, ran = self.run_in("a", "--only", name)
+            self.assertEqual({suite for _, suite, _ in ran},
+                             {"machine/deep"})
+            self.assertNotIn("not run", done.stdout)
+
+    def test_once_means_the_last_tree_with_the_same_files(self):
+        self.proof("rules", "once: rules")
+        self.assertEqual(
+            [tree for tree, proof in self.suites("a", "b", "c")
+             if proof == "rules"], ["b", "c"])
+        self.assertIn(("a", "rules"), self.suites("a"))
+        self.assertIn(("a", "rules"), self.suites("a", "c"))
+        self.assertIn(("a", "rules"),
+                      self.suites("a", "b", "--only", "rules"))
+        # Not in a tree that it is not about.
+        self.proof("rules", "once: rules\nuntil: over")
+        self.project.write("b/over", "")
+        self.assertIn(("a", "rules"), self.suites("a", "b"))
+
+    def test_once_and_thorough_counts_the_trees_where_it_would_run(self):
+        self.proof("rules", "once: rules\nwhen: thorough")
+        done, _ = self.run_in("a", "b", "c")
+        self.assertIn("\n5 thorough proofs not run: ", done.stdout)
+
+    def test_another_word_is_a_mistake(self):
+        self.proof("odd", "when: sometimes")
+        done, _ = self.run_in("a")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("`when: sometimes` is unknown", done.stdout)
+
+    def test_fail_fast_ends_a_proof_at_its_first_failure(self):
+        self.proof("plain", first=False)
+        _, ran = self.run_in("a", "--fail-fast")
+        self.assertEqual([name for _, _, name in ran], ["plain_first"])
+        _, ran = self.run_in("a")
+        self.assertEqual(len(ran), 2)
 
 
 class BadUnitTests(unittest.TestCase):

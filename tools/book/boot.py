@@ -16,6 +16,7 @@ from .report import one_line
 
 LIMIT = 20              # seconds, on a machine of usual speed
 PAUSE = 0.03
+TYPED_LIMIT = 5         # the same for a kernel at rest after typing
 STEADY = 0.2            # what is shown must still be there after this
 
 _lock = threading.Lock()
@@ -157,7 +158,8 @@ def observe(root, image, flags, stages):
                 if keys != typed:
                     type_keys(machine, keys[len(typed):], not typed)
                     typed = keys
-                wrong += watch(qemu, machine, expected)
+                wrong += watch(qemu, machine, expected, qemu.limit(
+                    TYPED_LIMIT if typed else LIMIT))
     except qemu.QemuError as error:
         wrong.append((line, 'QEMU: %s' % error))
     return wrong
@@ -171,11 +173,11 @@ def type_keys(machine, keys, first):
     machine.wait_rest(LIMIT)
 
 
-def watch(qemu, machine, expected):
+def watch(qemu, machine, expected, limit):
     """Looks until everything is there and stays, the machine ends or
     halts for ever, or the time is over. (line, text) for what is wrong."""
     seen = Seen()
-    deadline = time.monotonic() + qemu.limit(LIMIT)
+    deadline = time.monotonic() + limit
     steady_since = None
     halted = False
     while True:
@@ -196,7 +198,7 @@ def watch(qemu, machine, expected):
         if not halted:
             time.sleep(PAUSE)
     if late and wrong:
-        seen.end = ' (after %d s)' % qemu.limit(LIMIT)
+        seen.end = ' (after %d s)' % limit
     return [w for w in (e.wrong(seen) for e in expected) if w]
 
 

@@ -37,7 +37,7 @@ known=$BOOK_CC_CACHE/${sum%% *}
 for entry in "$known".*; do
     if [ -f "$entry/read" ] &&
         sha256sum --check --status "$entry/read" 2> /dev/null; then
-        sed "s|$nowhere/|$BOOK_CC_PLACE/|g" "$entry/object" > "$object" &&
+        sed "s|$nowhere|$BOOK_CC_PLACE|g" "$entry/object" > "$object" &&
             cp "$entry/headers" "$headers" && exit 0
     fi
 done
@@ -52,7 +52,7 @@ cat "$new/errors" >&2
 if [ "$status" = 0 ] && [ ! -s "$new/errors" ] &&
     sed -n 's/:$//p' "$headers" |
         xargs sha256sum "$source" > "$new/read" 2> /dev/null &&
-    sed "s|$BOOK_CC_PLACE/|$nowhere/|g" "$object" > "$new/object" &&
+    sed "s|$BOOK_CC_PLACE|$nowhere|g" "$object" > "$new/object" &&
     cp "$headers" "$new/headers"; then
     mv "$new" "$known.$$"
 else

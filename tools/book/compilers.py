@@ -3,8 +3,7 @@
 Two states of the reader's tree have most of their files in common. So a
 small program (cc.sh) stands in PATH before every compiler that `make`
 could choose, and takes an object that another state has made of exactly
-the same input. The state at a chapter's end does without it, and is
-compiled from nothing.
+the same input. The strict build at a chapter's end does without it.
 """
 
 import os

@@ -108,6 +108,7 @@ class Runner:
         self.failed = os.path.join(self.base, 'failed')
         self.work = None
         self.compilers = None
+        self.slow = None
         self.places = 0         # scratch roots, so far
         self.digests = {}
 
@@ -172,6 +173,17 @@ class Runner:
                             shutil.rmtree(path, ignore_errors=True)
                         else:
                             os.remove(path)
+
+    def slowness(self):
+        """Measured once, not in every fresh directory `build`."""
+        with self.report.lock:
+            if self.slow is None:
+                qemu = boot.qemu_module(self.root)
+                try:
+                    self.slow = str(qemu.slowness())
+                except qemu.QemuError:      # whoever needs it will say so
+                    self.slow = ''
+        return self.slow
 
     def memory(self, point):
         """The file that says that a point was true."""
@@ -270,7 +282,7 @@ class Run:
     def __init__(self, runner, point):
         self.runner, self.point = runner, point
         self.found = []
-        self.place = ''
+        self.place, self.from_nothing = '', False
         self.ran = {}           # command line -> how it ended
 
     def add(self, line, text, other_version=False):
@@ -278,6 +290,7 @@ class Run:
 
     def findings(self, part):
         """Runs one of the point's parts."""
+        self.from_nothing = self.point.last and part == 'builds'
         if part == 'session':
             self.in_scratch('', self.session)
         else:
@@ -285,11 +298,12 @@ class Run:
         return self.found
 
     def command(self, text, where, **options):
-        """Runs a command line, as everybody here does. At a chapter's
-        end everything is compiled; before that, what another state of
-        the tree has compiled from the same input is taken."""
-        extra = {} if self.point.last else \
+        """Runs a command line. What another state of the tree has
+        compiled from the same input is taken, but not in the strict
+        build at a chapter's end, which is made from nothing."""
+        extra = {} if self.from_nothing else \
             self.runner.compilers.environment(self.place)
+        extra['SLOWNESS'] = self.runner.slowness()
         return run_command(text, where, extra=extra, **options)
 
     def in_scratch(self, suffix, work):

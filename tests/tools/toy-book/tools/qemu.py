@@ -15,6 +15,10 @@ def limit(_):
     return 0.1
 
 
+def slowness():
+    return 1.0
+
+
 class Rest:
     def look(self, _):
         return False
