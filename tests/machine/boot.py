@@ -1,24 +1,61 @@
-"""What boot.asm promises about the processor, seen from outside once
-the kernel has come to rest.
+"""What boot.asm promises about the processor and the memory, seen from
+outside when the kernel has begun: it stands where its demo is called.
 
-needs: src/boot/boot.asm linker.ld
-until: src/arch/interrupts.c
+needs: src/boot/boot.asm linker.ld src/kernel/demo.c
 """
 
+import os
 import re
 import struct
 
-from support.boot import booted, check_loop, elf
+from support.boot import check_loop, elf, rest
+from support.start import Start
 
 PRESENT_WRITABLE = 0x3
 HUGE = 0x80
 # The processor notes down here what it has used.
 ACCESSED_DIRTY = 0x60
+PAGE = 4096
+HUGE_PAGE = 2 << 20
+
+_starts = {}
+_gone_on = set()
+
+
+def at_demo(kernel):
+    """The machine where the kernel has set up everything; the same one
+    for all tests."""
+    if kernel.image not in _starts:
+        _starts[kernel.image] = Start(kernel.image,
+                                      elf(kernel).address("demo"))
+    start = _starts[kernel.image]
+    if kernel.image in _gone_on:
+        start.again()
+        _gone_on.discard(kernel.image)
+    return start.machine
+
+
+def at_rest(kernel):
+    """The machine when the demo has run, and the kernel sleeps."""
+    machine = at_demo(kernel)
+    _gone_on.add(kernel.image)
+    _starts[kernel.image].gdb.go()
+    return rest(machine)
+
+
+def has(kernel, path):
+    """Whether the kernel's tree has this file."""
+    return os.path.exists(os.path.join(kernel.tree, path))
+
+
+def guarded(kernel):
+    """Whether it has a TSS, and guard pages below its stacks."""
+    return has(kernel, "src/arch/gdt.c")
 
 
 def test_control_registers_have_their_full_values(kernel):
     """CR0 = PE|MP|ET|NE|WP|PG, CR4 = PAE|MCE, EFER = LME|LMA|NXE."""
-    registers = booted(kernel).registers()
+    registers = at_demo(kernel).registers()
     for name, value in (("cr0", 0x80010033), ("cr4", 0x60), ("efer", 0xD00)):
         assert registers[name] == value, "%s is %#x, expected %#x" % (
             name.upper(), registers[name], value)
@@ -26,7 +63,7 @@ def test_control_registers_have_their_full_values(kernel):
 
 def test_segments_are_those_of_64_bit_mode(kernel):
     """CS selects the GDT's second entry, all others are null."""
-    machine = booted(kernel)
+    machine = at_demo(kernel)
     registers = machine.registers()
     assert registers["cs"] == 8, "CS is %#x" % registers["cs"]
     for name in ("ds", "es", "fs", "gs", "ss"):
@@ -36,59 +73,56 @@ def test_segments_are_those_of_64_bit_mode(kernel):
                      re.M), "CS is not a segment of 64-bit code"
 
 
-def test_gdt_holds_two_descriptors(kernel):
-    """The null descriptor and one for 64-bit code of ring 0; the
-    limit is that of its last byte, and the table is read-only data."""
-    machine = booted(kernel)
+def test_the_code_segment_is_right(kernel):
+    """The GDT begins with the null descriptor and one for 64-bit code of
+    ring 0, marked as accessed: the processor never has to write there."""
+    machine = at_demo(kernel)
     registers = machine.registers()
-    assert registers["gdt_limit"] == 15, (
-        "the GDT's limit is %d, expected 15" % registers["gdt_limit"])
+    limit = 31 if guarded(kernel) else 15
+    assert registers["gdt_limit"] == limit, (
+        "the GDT's limit is %d, expected %d" % (registers["gdt_limit"],
+                                                limit))
     base = registers["gdt"]
     null, code = struct.unpack("<QQ", machine.memory(base, 16))
     assert null == 0, "the first descriptor is %#x" % null
     assert code == 0x00209B0000000000, "the second descriptor is %#x" % code
-    # A descriptor that is not marked as accessed would be written to by
-    # the processor, which .rodata will not always allow.
-    in_file = struct.unpack("<QQ", elf(kernel).at(base, 16))
-    assert in_file == (0, code), "the file has %#x and %#x" % in_file
     assert base % 8 == 0, "the GDT is at %#x, not a multiple of 8" % base
-    section = elf(kernel).section(".rodata")
+    # Read-only, unless the TSS's descriptor, which the processor marks
+    # as busy, is in it.
+    section = elf(kernel).section(".bss" if guarded(kernel) else ".rodata")
     assert section.address <= base < section.address + section.size, (
-        "the GDT is at %#x, outside .rodata" % base)
+        "the GDT is at %#x, outside %s" % (base, section.name))
+    if not guarded(kernel):
+        in_file = struct.unpack("<QQ", elf(kernel).at(base, 16))
+        assert in_file == (0, code), "the file has %#x and %#x" % in_file
 
 
 def test_interrupts_are_off_and_strings_count_upwards(kernel):
-    """Bit 9 (interrupts) and bit 10 (direction) of RFLAGS are 0."""
-    flags = booted(kernel).registers()["rflags"]
-    assert flags & 0x600 == 0, "RFLAGS is %#x" % flags
+    """Bit 10 (direction) of RFLAGS is 0, and until there are interrupts
+    (chapter 7) so is bit 9."""
+    flags = at_demo(kernel).registers()["rflags"]
+    mask = 0x400 if has(kernel, "src/drivers/pic.c") else 0x600
+    assert flags & mask == 0, "RFLAGS is %#x" % flags
 
 
 def test_stack_is_in_bss_and_aligned(kernel):
     """kernel_main runs on a stack of the kernel's own."""
-    registers = booted(kernel).registers()
+    registers = at_demo(kernel).registers()
     bss = elf(kernel).section(".bss")
     stack = elf(kernel).symbol("boot_stack")
     start = stack.address if stack else bss.address
     end = bss.address + bss.size
     assert start < registers["rsp"] < end, (
         "RSP is %#x, outside %#x to %#x" % (registers["rsp"], start, end))
-    # main's frame: rbp is 8 bytes above a multiple of 16 if the stack
-    # was aligned at its call; the saved rbp ends the chain.
+    # A call has just pushed 8 bytes on a stack that was aligned; rbp is
+    # main's, and aligned if the stack was at main's call.
+    assert registers["rsp"] % 16 == 8, "RSP is %#x" % registers["rsp"]
     assert registers["rbp"] % 16 == 0, "RBP is %#x" % registers["rbp"]
-
-
-def test_the_stack_is_far_from_its_end(kernel):
-    """Its lowest KiB is as GRUB cleared it: neither was the stack used
-    so far down, nor did the tables below it grow into it."""
-    bottom = elf(kernel).address("boot_stack")
-    kept = booted(kernel).memory(bottom, 1024)
-    assert kept == bytes(1024), "at %#x something was written" % (
-        bottom + next(i for i, byte in enumerate(kept) if byte))
 
 
 def test_the_chain_of_frames_ends(kernel):
     """From frame to frame there is an outermost one, marked by 0."""
-    machine = booted(kernel)
+    machine = at_demo(kernel)
     rbp = machine.registers()["rbp"]
     for _ in range(10):
         if rbp == 0:
@@ -97,56 +131,147 @@ def test_the_chain_of_frames_ends(kernel):
     raise AssertionError("the chain of frames goes on to %#x" % rbp)
 
 
-def test_the_kernel_rests_in_a_loop(kernel):
-    """kernel_main must not end, even if something wakes the processor."""
-    check_loop(booted(kernel))
+def test_the_stack_is_far_from_its_end(kernel):
+    """Its lowest KiB is as GRUB cleared it: neither was the stack used
+    so far down, nor did the tables below it grow into it.  (A demo of a
+    later chapter fills its stack on purpose.)"""
+    bottom = elf(kernel).address("boot_stack")
+    machine = at_demo(kernel) if guarded(kernel) else at_rest(kernel)
+    kept = machine.memory(bottom, 1024)
+    assert kept == bytes(1024), "at %#x something was written" % (
+        bottom + next(i for i, byte in enumerate(kept) if byte))
+
+
+# --- The memory -------------------------------------------------------
+
+def absent_pages(kernel):
+    """The addresses of the pages that are not there: none at first; when
+    there is a TSS (chapter 6), page 0 and one below each stack."""
+    if not guarded(kernel):
+        return set()
+    boot_stack = elf(kernel).address("boot_stack")
+    size = elf(kernel).address("boot_stack.top") - boot_stack
+    return {0, boot_stack - PAGE}.union(
+        top - size - PAGE for top in exception_stacks(kernel))
 
 
 def test_memory_is_mapped_onto_itself(kernel):
-    """1 GiB in pages of 2 MiB, present and writable; nothing else."""
-    machine = booted(kernel)
-    pages = re.findall(r"^([0-9a-f]+): ([0-9a-f]+) (\S+)$",
-                       machine.monitor("info tlb"), re.M)
-    assert len(pages) == 512, "%d pages are mapped, expected 512" % len(pages)
-    for number, (virtual, physical, bits) in enumerate(pages):
-        address = number << 21
-        assert int(virtual, 16) == address, "page %d is at 0x%s" % (
-            number, virtual)
+    """1 GiB in pages of 2 MiB, present and writable; nothing else.  With
+    pages that are absent, the first of these is 512 pages of 4 KiB."""
+    found = {}
+    for virtual, physical, bits in re.findall(
+            r"^([0-9a-f]+): ([0-9a-f]+) (\S+)$",
+            at_demo(kernel).monitor("info tlb"), re.M):
+        address = int(virtual, 16)
         assert int(physical, 16) == address, (
             "%#x is mapped to 0x%s" % (address, physical))
-        assert re.sub("[DA]", "-", bits) == "--P-----W", (
+        kind = re.sub("[DA]", "-", bits)
+        assert kind in ("--P-----W", "--------W"), (
             "%#x is mapped as %s" % (address, bits))
+        found[address] = HUGE_PAGE if "P" in kind else PAGE
+    wanted = {number * HUGE_PAGE: HUGE_PAGE for number in range(512)}
+    absent = absent_pages(kernel)
+    if absent:
+        wanted.update((number * PAGE, PAGE) for number in range(512))
+    for address in absent:
+        del wanted[address]
+    wrong = sorted(address for address in set(found) | set(wanted)
+                   if found.get(address) != wanted.get(address))
+    assert not wrong, "at %#x is a page of %s bytes, expected %s" % (
+        wrong[0], found.get(wrong[0], "no"), wanted.get(wrong[0], "none"))
 
 
 def test_page_tables_are_exact(kernel):
     """One entry in the PML4 and in the PDPT, 512 in the PD; no bit is
     set beyond present, writable and the size."""
-    machine = booted(kernel)
+    machine = at_demo(kernel)
+    bss = elf(kernel).section(".bss")
 
     def table(address):
-        assert address % 4096 == 0, "a table at %#x" % address
-        return struct.unpack("<512Q", machine.memory(address, 4096))
+        assert bss.address <= address < bss.address + bss.size, (
+            "a table is at %#x, outside .bss" % address)
+        assert address % PAGE == 0, "a table at %#x" % address
+        return struct.unpack("<512Q", machine.memory(address, PAGE))
+
+    def target(name, entry):
+        flags = entry & 0xFFF & ~ACCESSED_DIRTY
+        assert flags == PRESENT_WRITABLE, "the %s's entry is %#x" % (
+            name, entry)
+        return entry & ~0xFFF
 
     def single(name, entries):
         assert not any(entries[1:]), "the %s has more than one entry" % name
-        flags = entries[0] & 0xFFF & ~ACCESSED_DIRTY
-        assert flags == PRESENT_WRITABLE, "the %s's entry is %#x" % (
-            name, entries[0])
-        return entries[0] & ~0xFFF
+        return target(name, entries[0])
 
     cr3 = machine.registers()["cr3"]
-    assert cr3 % 4096 == 0, "CR3 is %#x" % cr3
-    pdpt = single("PML4", table(cr3))
-    page_directory = single("PDPT", table(pdpt))
-    for number, entry in enumerate(table(page_directory)):
+    entries = table(single("PDPT", table(single("PML4", table(cr3)))))
+    absent = absent_pages(kernel)
+    for number, entry in enumerate(entries):
         wanted = number << 21 | PRESENT_WRITABLE | HUGE
+        if number > 0 or not absent:
+            assert entry & ~ACCESSED_DIRTY == wanted, (
+                "entry %d of the PD is %#x, expected %#x" % (
+                    number, entry, wanted))
+    for number, entry in enumerate(table(target("PD", entries[0]))
+                                   if absent else ()):
+        wanted = number << 12 | PRESENT_WRITABLE
+        if number << 12 in absent:
+            wanted = 0
         assert entry & ~ACCESSED_DIRTY == wanted, (
-            "entry %d of the PD is %#x, expected %#x" % (
+            "entry %d of the PT is %#x, expected %#x" % (
                 number, entry, wanted))
+
+
+# --- The TSS ----------------------------------------------------------
+
+def task_state(kernel):
+    """The bytes of the TSS that the task register knows."""
+    machine = at_demo(kernel)
+    found = re.search(r"^TR =([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)",
+                      machine.monitor("info registers"), re.M)
+    selector, base, limit = (int(text, 16) for text in found.groups())
+    assert selector == 0x10, "TR is %#x, expected 0x10" % selector
+    assert limit == 103, "the TSS's limit is %d, expected 103" % limit
+    return machine.memory(base, 104)
+
+
+def exception_stacks(kernel):
+    """The tops of the stacks that the TSS names."""
+    stacks = struct.unpack_from("<7Q", task_state(kernel), 36)
+    return [top for top in stacks if top]
+
+
+def test_the_task_state_segment_is_right(kernel):
+    """Three stacks for exceptions, aligned, each in .bss and clear of the
+    others; no stack for ring 3's calls, and no I/O map."""
+    if not guarded(kernel):
+        return
+    data = task_state(kernel)
+    tops = exception_stacks(kernel)
+    assert len(tops) == 3, "the TSS has %d stacks" % len(tops)
+    assert not any(data[:36]) and not any(data[60:102]), (
+        "something is set where nothing should be: %s" % data.hex())
+    io_map, = struct.unpack_from("<H", data, 102)
+    assert io_map >= 104, "the I/O map is at %d" % io_map
     bss = elf(kernel).section(".bss")
-    for address in (cr3, pdpt, page_directory):
-        assert bss.address <= address < bss.address + bss.size, (
-            "a table is at %#x, outside .bss" % address)
+    size = (elf(kernel).address("boot_stack.top")
+            - elf(kernel).address("boot_stack"))
+    ranges = sorted([elf(kernel).address("boot_stack.top")] + tops)
+    for lower, upper in zip(ranges, ranges[1:]):
+        assert upper - lower >= size + PAGE, (
+            "the stacks that end at %#x and %#x are too near" % (lower,
+                                                                 upper))
+    for top in tops:
+        assert top % 16 == 0, "a stack ends at %#x" % top
+        assert bss.address <= top - size < top <= bss.address + bss.size, (
+            "the stack that ends at %#x is outside .bss" % top)
+
+
+# --- The kernel -------------------------------------------------------
+
+def test_the_kernel_rests_in_a_loop(kernel):
+    """kernel_main must not end, even if something wakes the processor."""
+    check_loop(at_rest(kernel))
 
 
 def test_the_kernel_lies_in_one_piece_above_1_mib(kernel):

@@ -5,10 +5,17 @@ needs: src/boot/boot.asm linker.ld
 """
 
 from support import screen
-from support.boot import check_loop, elf, rest
-from support.gdb import FLAG_DIRECTION, FLAG_ID, Gdb
+from support.boot import check_loop, rest
+from support.gdb import FLAG_DIRECTION, FLAG_ID
+from support.start import at_start
 
 WHITE_ON_RED = 0x4F
+
+# CPUID's extended functions, and bits of EDX (SDM Vol. 2A, CPUID).
+HOW_FAR = 0x80000000
+FEATURES = 0x80000001
+LONG_MODE = 1 << 29
+NO_EXECUTE = 1 << 20
 
 
 def refused(machine, digit):
@@ -19,29 +26,41 @@ def refused(machine, digit):
     check_loop(machine)
 
 
+def with_answer(kernel, function, **changes):
+    """A machine whose CPUID gives another answer to this function: the
+    values by register, each made from the true one."""
+    machine, gdb = at_start(kernel)
+    for _ in range(100):
+        registers = gdb.registers()
+        is_cpuid = gdb.memory(registers["rip"], 2) == b"\x0f\xa2"
+        gdb.step()
+        if is_cpuid and registers["rax"] & 0xFFFFFFFF == function:
+            answer = gdb.registers()
+            gdb.set(**{name: change(answer[name])
+                       for name, change in changes.items()})
+            gdb.go()
+            return machine
+    raise AssertionError("the kernel does not ask for CPUID %#x" % function)
+
+
 def test_a_cpu_without_long_mode_is_refused(kernel):
-    """`-cpu qemu32` and a 64-bit CPU with long mode taken away."""
+    """`-cpu qemu32`, which lacks more than that, and a 64-bit CPU with
+    nothing but long mode taken away."""
     refused(kernel.machine(cpu="qemu32"), 2)
-    refused(kernel.machine(cpu="qemu64,-lm"), 2)
+    refused(with_answer(kernel, FEATURES,
+                        rdx=lambda rdx: rdx & ~LONG_MODE), 2)
 
 
 def test_a_cpu_without_no_execute_is_refused(kernel):
-    """`-cpu qemu64,-nx`."""
-    refused(kernel.machine(cpu="qemu64,-nx"), 3)
-
-
-def stopped_at_start(kernel):
-    """A machine that GRUB has just handed over to us."""
-    machine = kernel.machine(gdb=True, paused=True)
-    gdb = Gdb(machine)
-    gdb.run_to(elf(kernel).entry)
-    return machine, gdb
+    """A 64-bit CPU with nothing but that taken away."""
+    refused(with_answer(kernel, FEATURES,
+                        rdx=lambda rdx: rdx & ~NO_EXECUTE), 3)
 
 
 def test_another_loader_is_refused(kernel):
     """A wrong number in EAX.  The direction flag is set as well: a
     loader may leave it so, and the screen must be cleared upwards."""
-    machine, gdb = stopped_at_start(kernel)
+    machine, gdb = at_start(kernel)
     flags = gdb.registers()["flags"]
     gdb.set(rax=0x2BADB002, flags=flags | FLAG_DIRECTION)
     gdb.go()
@@ -51,7 +70,7 @@ def test_another_loader_is_refused(kernel):
 def test_a_cpu_without_cpuid_is_refused(kernel):
     """A CPU that has no CPUID cannot change bit 21 of EFLAGS: when the
     kernel has tried to, the bit is put back."""
-    machine, gdb = stopped_at_start(kernel)
+    machine, gdb = at_start(kernel)
     before = gdb.registers()["flags"] & FLAG_ID
     for _ in range(100):
         is_popfd = gdb.memory(gdb.registers()["rip"], 1) == b"\x9d"
@@ -67,27 +86,12 @@ def test_a_cpu_without_cpuid_is_refused(kernel):
     refused(machine, 1)
 
 
-def with_extended_functions_up_to(kernel, last):
-    """A machine whose CPUID answers that its extended functions end
-    with this one."""
-    machine, gdb = stopped_at_start(kernel)
-    for _ in range(100):
-        registers = gdb.registers()
-        is_cpuid = gdb.memory(registers["rip"], 2) == b"\x0f\xa2"
-        gdb.step()
-        if is_cpuid and registers["rax"] & 0xFFFFFFFF == 0x80000000:
-            gdb.set(rax=last)
-            gdb.go()
-            return machine
-    raise AssertionError("the kernel does not ask how far CPUID goes")
-
-
 def test_a_cpu_without_the_features_leaf_is_refused(kernel):
     """CPUID must go as far as the function that tells of long mode:
     beyond its last one it answers with something else."""
     refused(kernel.machine(cpu="pentium2"), 2)
-    refused(with_extended_functions_up_to(kernel, 0x80000000), 2)
-    machine = with_extended_functions_up_to(kernel, 0x80000001)
+    refused(with_answer(kernel, HOW_FAR, rax=lambda _: HOW_FAR), 2)
+    machine = with_answer(kernel, HOW_FAR, rax=lambda _: FEATURES)
     rest(machine)
     assert machine.registers()["cr0"] >> 31 == 1, (
         "the kernel did not start:\n" + machine.screen().text)
@@ -95,7 +99,7 @@ def test_a_cpu_without_the_features_leaf_is_refused(kernel):
 
 def test_cpuid_is_found_whatever_the_bit_was(kernel):
     """A loader may leave bit 21 of EFLAGS set."""
-    machine, gdb = stopped_at_start(kernel)
+    machine, gdb = at_start(kernel)
     gdb.set(flags=gdb.registers()["flags"] | FLAG_ID)
     gdb.go()
     rest(machine)

@@ -4,19 +4,12 @@ the machine is stopped where GRUB hands over, and changed.
 needs: src/boot/boot.asm src/kernel/main.c linker.ld
 """
 
-from support.boot import booted, elf, rest
-from support.gdb import FLAG_DIRECTION, Gdb, REGISTERS, SEGMENTS
+from support.boot import elf, rest
+from support.gdb import FLAG_DIRECTION, REGISTERS, SEGMENTS
+from support.start import at_start
 
 GARBAGE = 0xDEADBEEF
 CALL = 0xE8
-
-
-def started(kernel):
-    """A machine that GRUB has just handed over to us."""
-    machine = kernel.machine(gdb=True, paused=True)
-    gdb = Gdb(machine)
-    gdb.run_to(elf(kernel).entry)
-    return machine, gdb
 
 
 def to_64_bit_code(gdb):
@@ -35,7 +28,7 @@ def to_64_bit_code(gdb):
 def test_kernel_main_gets_the_address_of_the_boot_information(kernel):
     """What GRUB leaves in EBX is kernel_main's argument, extended with
     zeros; the stack is aligned as C expects it, and no frame is above."""
-    _, gdb = started(kernel)
+    _, gdb = at_start(kernel)
     before = gdb.registers()
     gdb.run_to(elf(kernel).address("kernel_main"))
     now = gdb.registers()
@@ -69,7 +62,7 @@ def run_to_instruction(kernel, gdb, code):
 def test_control_registers_are_written_in_full(kernel):
     """What is moved to them: some bits a processor sets by itself, so
     that reading them back does not tell."""
-    _, gdb = started(kernel)
+    _, gdb = at_start(kernel)
     for name, code, value in (("CR4", MOVE_TO_CR4, 0x60),
                               ("EFER", WRITE_MSR, 0x900),
                               ("CR0", MOVE_TO_CR0, 0x80010033)):
@@ -84,7 +77,11 @@ def test_control_registers_are_written_in_full(kernel):
 def test_nothing_else_of_the_loader_matters(kernel):
     """Other registers, flags and control bits hold garbage; the kernel
     ends as ever."""
-    machine, gdb = started(kernel)
+    machine, gdb = at_start(kernel)
+    gdb.go()
+    rest(machine)
+    wanted, usual = machine.registers(), machine.screen()
+    machine, gdb = at_start(kernel)
     values = {name: GARBAGE for name in REGISTERS[:8]
               if name not in ("rax", "rbx", "rsp")}
     # What is pushed to the BIOS's memory is lost.
@@ -94,14 +91,13 @@ def test_nothing_else_of_the_loader_matters(kernel):
     set_control(gdb, "cr4", 0x600)                 # OSFXSR, OSXMMEXCPT
     gdb.go()
     rest(machine)
-    usual = booted(kernel)
-    registers, wanted = machine.registers(), usual.registers()
+    registers = machine.registers()
     for name in ["cr0", "cr3", "cr4", "efer", "rsp", "rip"] + SEGMENTS:
         assert registers[name] == wanted[name], "%s is %#x, expected %#x" % (
             name.upper(), registers[name], wanted[name])
     assert registers["rflags"] & FLAG_DIRECTION == 0, "RFLAGS is %#x" % (
         registers["rflags"])
-    assert machine.screen() == usual.screen(), "another screen than usual"
+    assert machine.screen() == usual, "another screen than usual"
 
 
 def set_control(gdb, name, value):
@@ -115,7 +111,7 @@ def set_control(gdb, name, value):
 def test_high_halves_of_registers_are_cleared(kernel):
     """After 32-bit code they are undefined (SDM Vol. 1): here they are
     garbage when the first instruction of 64-bit code is next."""
-    machine, gdb = started(kernel)
+    machine, gdb = at_start(kernel)
     to_64_bit_code(gdb)
     registers = gdb.registers()
     changed = {name: registers[name] | GARBAGE << 32

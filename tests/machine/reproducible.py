@@ -2,6 +2,8 @@
 directory, on another file system, at another time.
 
 needs: linker.ld grub.cfg
+when: thorough
+once: linker.ld grub.cfg
 """
 
 import os

@@ -1,5 +1,10 @@
-// The I/O ports and the random numbers of the tests on the host.
+// The I/O ports, the CPU's flags and the random numbers of the tests on
+// the host.
 #include "host.h"
+
+#include "arch/cpu.h"
+
+uint64_t host_cpu_flags;
 
 struct host_access host_accesses[HOST_ACCESSES];
 size_t host_access_count;
@@ -24,6 +29,7 @@ void host_reset(void)
     host_device(NULL, NULL);
     host_forget();
     host_expect(HOST_NOTHING);
+    host_cpu_flags = 1 << 1; // which is always set
     state = 1;
 }
 

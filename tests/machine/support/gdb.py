@@ -26,15 +26,14 @@ class Gdb:
         self._socket.settimeout(qemu.limit(20))
         self._socket.connect(machine.gdb_socket)
         self._received = b""
+        # Makes QEMU forget the breakpoints of whoever was here before.
         self.ask("?")
         # QEMU lets registers be changed one by one only by somebody who
         # has asked what they are.
         self.ask("qXfer:features:read:target.xml:0,ffb")
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
+        """Hangs up."""
         self._socket.close()
 
     def ask(self, command):

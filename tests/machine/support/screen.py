@@ -52,6 +52,18 @@ def text_of(row):
     return "".join(qemu.glyph(byte) for byte, _ in row).rstrip()
 
 
+def without_clock(screen):
+    """The rows of cells of a qemu.Screen; a number that ends in a row's
+    last column goes on counting, and is left out with the blanks before
+    it."""
+    rows = []
+    for row in screen.cells:
+        text = "".join(glyph for glyph, _ in row)
+        rows.append(row[:len(text.rstrip("0123456789").rstrip())]
+                    if text[-1].isdigit() else row)
+    return rows
+
+
 def crtc(machine, number):
     """A register of the CRT controller, read by its two ports."""
     machine.monitor("o /b 0x3d4 %#x" % number)

@@ -37,21 +37,29 @@ static inline uint64_t cpu_read_cr2(void)
     return 0;
 }
 
+// The flag that says whether devices may interrupt is kept, and nothing
+// interrupts.  A test begins with it off, as a kernel does.
+extern uint64_t host_cpu_flags;
+
 enum { FLAGS_INTERRUPTS = 1 << 9 };
 
 static inline void cpu_enable_interrupts(void)
 {
+    host_cpu_flags |= FLAGS_INTERRUPTS;
 }
 
 static inline void cpu_disable_interrupts(void)
 {
+    host_cpu_flags &= ~(uint64_t)FLAGS_INTERRUPTS;
 }
 
 static inline void cpu_wait_for_interrupt(void)
 {
+    cpu_enable_interrupts();
+    host_halt();
 }
 
 static inline uint64_t cpu_flags(void)
 {
-    return 0;
+    return host_cpu_flags;
 }
