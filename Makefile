@@ -79,7 +79,8 @@ help:
 	@echo
 	@echo "For all chapters, or for one (CHAPTER=03, CHAPTER=my-kernel):"
 	@echo "make              the bootable images"
-	@echo "make test         run all tests; TEST=name for one"
+	@echo "make test         run the tests; TEST=name for one,"
+	@echo "                  THOROUGH=1 for some that take longer, too"
 	@echo "make size         how large the kernels are"
 	@echo "make clean        remove what was made"
 	@echo

@@ -260,8 +260,11 @@ $(PROOFS:%=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
 # --- The bootable image -----------------------------------------------
 
 # What GRUB needs to read a CD, show no menu, and load a Multiboot2
-# kernel; all the rest of it would be 19 MB.
-GRUB_FLAGS := --install-modules='multiboot2 normal' \
+# kernel; all the rest of it would be 19 MB.  It looks for every kind of
+# partition table, and complains, slowly, of those it cannot read.
+GRUB_TABLES := $(sort $(basename $(notdir \
+    $(wildcard $(GRUB_MODULES)/part_*.mod))))
+GRUB_FLAGS := --install-modules='multiboot2 normal $(GRUB_TABLES)' \
     --locales= --themes= --fonts=
 
 # The same sources make the same image, byte for byte: every date in it
@@ -285,6 +288,7 @@ $(BUILD)/%.iso: $(BUILD)/%.elf grub.cfg
 
 # For a USB stick, and for machines with UEFI firmware too, where GRUB
 # then says in words why there is no text screen.
+USB_MODULES := multiboot2 normal echo test sleep minicmd $(GRUB_TABLES)
 $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
 	$(call need,GRUB (grub-mkrescue),$(GRUB_MKRESCUE))
 	$(call need,mformat (mtools),$(call found,mformat))
@@ -295,7 +299,7 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
 	$(QUIET)cat $(ROOT)/tools/usb.cfg grub.cfg \
 	    > $(BUILD)/usb.cd/boot/grub/grub.cfg
 	$(QUIET)$(GRUB_MKRESCUE) --locales= --themes= --fonts= \
-	    --install-modules='multiboot2 normal echo test sleep minicmd' \
+	    --install-modules='$(USB_MODULES)' \
 	    -o $@ $(BUILD)/usb.cd > $@.log 2>&1 || \
 	    { cat $@.log >&2; rm -f $@; exit 1; }
 
@@ -438,7 +442,8 @@ clean:
 help:
 	@echo "make          the bootable image, in $(BUILD)"
 	@echo "make run      boot it in QEMU"
-	@echo "make test     run all tests; TEST=name for one"
+	@echo "make test     run the tests; TEST=name for one,"
+	@echo "              THOROUGH=1 for some that take longer, too"
 	@echo "make debug    boot it stopped, with GDB attached"
 	@echo "make log      boot it, explain the exceptions before a reset"
 	@echo "make diff     what changed since the chapter before (FROM=, TO=)"
