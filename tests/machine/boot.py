@@ -7,6 +7,7 @@ needs: src/boot/boot.asm linker.ld src/kernel/demo.c
 import os
 import re
 import struct
+import time
 
 from support.boot import check_loop, elf, rest
 from support.start import Start
@@ -36,11 +37,19 @@ def at_demo(kernel):
 
 
 def at_rest(kernel):
-    """The machine when the demo has run, and the kernel sleeps."""
+    """The machine when the demo has run; it is stopped while the
+    processor sleeps, which a timer's interrupt may end."""
     machine = at_demo(kernel)
     _gone_on.add(kernel.image)
     _starts[kernel.image].gdb.go()
-    return rest(machine)
+    rest(machine)
+    for _ in range(100):
+        machine.qmp("stop")
+        if machine.registers().get("hlt") == 1:
+            return machine
+        machine.qmp("cont")
+        time.sleep(0.003)
+    raise AssertionError("the processor never sleeps")
 
 
 def has(kernel, path):
