@@ -4,7 +4,7 @@ needs: src/arch/gdt.c src/kernel/exceptions.c src/kernel/demo.c
 until: src/drivers/pic.c
 """
 
-from support.boot import booted, check_loop, elf
+from support.boot import booted, elf
 from support.report import Report, check_colors
 
 YELLOW = 0x0E
@@ -29,4 +29,3 @@ def test_the_overflow_is_named(kernel):
     assert names == names[:1] * 10, "called by " + ", ".join(names)
     assert machine.serial() == screen.text + "\n", machine.serial()
     assert machine.halted_for_ever(), "it does not rest"
-    check_loop(machine)

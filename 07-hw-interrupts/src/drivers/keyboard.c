@@ -5,6 +5,7 @@
 
 #include "arch/io.h"
 #include "drivers/pic.h"
+#include "sync/irq.h"
 
 // The controller between keyboard and CPU: an 8042 once.
 enum { CONTROLLER_DATA = 0x60, CONTROLLER_STATUS = 0x64 };
@@ -66,5 +67,7 @@ void keyboard_set_handler(key_handler *handler)
 
 void keyboard_set_layout(const struct layout *layout)
 {
+    irq_state_t irq = irq_save();
     decoder_set_layout(&decoder, layout);
+    irq_restore(irq);
 }
