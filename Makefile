@@ -55,6 +55,9 @@ check:
 check-book:
 	@$(PYTHON) tools/book.py check
 
+propagate:
+	@$(PYTHON) tools/book.py propagate $(ARGS)
+
 step:
 	@$(PYTHON) tools/book.py step $(STEP) $(DIR)
 
@@ -96,10 +99,12 @@ help:
 	@echo "make check        everything below, as CI does"
 	@echo "make test-tools   the tools' own tests"
 	@echo "make check-book   the book, from an empty directory to the end"
+	@echo "make propagate    one chapter's edit, into its listings and all later"
+	@echo "                  chapters (ARGS=--dry-run, --continue, --abort)"
 	@echo "make step STEP=3.40        the tree at a checkpoint"
 	@echo "make analyze      GCC's analyser, cppcheck, clang-tidy"
 	@echo "make mutants      break each statement: do the tests notice?"
 	@echo "make toolchain    build a cross-compiler for x86_64-elf"
 
 .PHONY: all run debug log diff usb disasm size test doctor new toolchain \
-    check check-book step test-tools mutants analyze clean help
+    check check-book propagate step test-tools mutants analyze clean help

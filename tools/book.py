@@ -3,6 +3,7 @@
 
     python3 tools/book.py check [--chapter 03] [--no-run] ...
     python3 tools/book.py step 3.40 [DIRECTORY]
+    python3 tools/book.py propagate [--dry-run]
 
 `check` (make check-book) does what a reader does: it applies every
 listing of every chapter, starting from nothing, and each chapter must
@@ -15,6 +16,9 @@ what the book shows a screen of. Errors name the line to mend:
 `step` writes the exact tree at a checkpoint to build/steps/, or brings a
 directory of your own there, after it has saved what was in it.
 
+`propagate` takes an edit of one chapter's directory, not committed yet,
+into the listings that wrote those lines and into every later chapter.
+
 The forms that the book is written in are told by `--forms`; the code
 that reads them is in tools/book/forms.py.
 """
@@ -26,6 +30,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from book.check import Check  # noqa: E402
+from book.propagate import propagate  # noqa: E402
 from book.step import step  # noqa: E402
 
 FORMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'book',
@@ -42,6 +47,9 @@ def main(arguments=None):
     if options.command == 'step':
         step(root, options.name, options.directory)
         return 0
+    if options.command == 'propagate':
+        return propagate(root, options.action, options.dry_run,
+                         options.staged)
     if options.command == 'check':
         return check(root, options)
     parser().print_help()
@@ -90,6 +98,19 @@ def parser():
     one.add_argument('name', metavar='STEP', help='a checkpoint: 3.40')
     one.add_argument('directory', nargs='?', metavar='DIRECTORY',
                      help='your own kernel, to be brought there')
+    one = commands.add_parser('propagate', help='carry the edit of one '
+                              'chapter through the book')
+    one.add_argument('--dry-run', action='store_true',
+                     help='print what would change, and change nothing')
+    one.add_argument('--staged', action='store_true', help='the edit is '
+                     'what is not staged, instead of not committed')
+    action = one.add_mutually_exclusive_group()
+    action.add_argument('--continue', dest='action', action='store_const',
+                        const='continue', default='',
+                        help='go on after a conflict was resolved')
+    action.add_argument('--abort', dest='action', action='store_const',
+                        const='abort', default='',
+                        help='forget a run with a conflict')
     return result
 
 
