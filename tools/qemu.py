@@ -785,10 +785,11 @@ class Machine:
             {"type": "key", "data": {"down": down, "key": {
                 "type": "qcode", "data": name}}} for name in names])
 
-    def type(self, text, echoed=None, ahead=8, seconds=10):
+    def type(self, text, echoed=None, ahead=3, seconds=10):
         """Types on a US keyboard; for the notation see parse_keys().
 
-        The keyboard's queue is short: what does not fit is lost.  With
+        The keyboard's queue is short, 16 bytes, of which a key with shift
+        takes four: what does not fit is lost.  With
         `echoed`, a function that returns how many of these keys the
         kernel has answered so far, the typing is never more than
         `ahead` keys in front.  Without it, it waits after each key until

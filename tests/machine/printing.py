@@ -248,11 +248,11 @@ def test_a_print_within_a_print(kernel):
     before, report = panicked(going_on(kernel, "print_in_print"))
     assert before == "half a line \n", "it says %r" % before
     check_message(report, r"kernel panic at sync/spinlock\.h:\d+: "
-                  r"deadlock: the lock at 0x[0-9a-f]{16} is held already")
+                  r"deadlock: lock 0x[0-9a-f]{16} is held already")
 
 
 def test_a_deadlock(kernel):
     """A lock that its holder asks for again."""
     _, report = panicked(going_on(kernel, "deadlock"))
     check_message(report, r"kernel panic at sync/spinlock\.h:\d+: "
-                  r"deadlock: the lock at 0x[0-9a-f]{16} is held already")
+                  r"deadlock: lock 0x[0-9a-f]{16} is held already")

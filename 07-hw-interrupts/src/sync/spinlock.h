@@ -24,7 +24,7 @@ NODISCARD static inline irq_state_t spinlock_acquire(spinlock_t *lock)
     // a lock that is held: say so, instead of waiting for it.
     if (atomic_flag_test_and_set_explicit(&lock->held,
                                           memory_order_acquire)) {
-        panic("deadlock: the lock at %p is held already", (void *)lock);
+        panic("deadlock: lock %p is held already", (void *)lock);
     }
     return irq;
 }
