@@ -19,7 +19,7 @@ gdt_load:
     mov gs, ax
     mov ss, ax
 
-    ltr dx                      ; the task register: where the TSS is
+    ltr dx                      ; the third argument: where the TSS is
 
     ; No `mov` can load cs.  A far return can: it takes an address and a
     ; selector off the stack.

@@ -4,10 +4,12 @@
 ; the same struct trap_frame (interrupts.h).
 
 VECTOR_COUNT    equ 256
-ENTRY_SIZE      equ 16          ; interrupts.c counts on it
+; The longest entry has 2 + 5 + 5 bytes.  interrupts.c counts on 16.
+ENTRY_SIZE      equ 16
 
 ; The vectors for which the CPU pushes an error code (Intel SDM Vol. 3A,
 ; "Error Code"; AMD APM Vol. 2, "Error Codes", for 29 and 30).
+; exception_has_error_code() is the same list.
 %define HAS_ERROR_CODE(v) \
     (v == 8 || (v >= 10 && v <= 14) || v == 17 || v == 21 || \
     v == 29 || v == 30)

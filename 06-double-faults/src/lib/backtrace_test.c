@@ -50,9 +50,11 @@ TEST(backtrace_does_not_leave_the_stack)
     uintptr_t below = (uintptr_t)words - 16;
     uintptr_t above = (uintptr_t)(words + 7); // half a frame
     uintptr_t odd = put_frame(2, 0, 0x1000) + 1;
+    uintptr_t highest = UINTPTR_MAX - 7; // its end wraps around to 8
     CHECK(!backtrace_step(whole(), &below, &address));
     CHECK(!backtrace_step(whole(), &above, &address));
     CHECK(!backtrace_step(whole(), &odd, &address));
+    CHECK(!backtrace_step(whole(), &highest, &address));
 }
 
 TEST(backtrace_does_not_run_in_circles)

@@ -33,6 +33,7 @@ static const char *const names[EXCEPTION_COUNT] = {
 };
 
 // Which vectors those are that have a code of their own.
+// arch/interrupts.h names vectors, too, but lib/ does without arch/.
 enum {
     INVALID_TSS = 10,
     GENERAL_PROTECTION = 13,
@@ -62,6 +63,7 @@ const char *exception_name(unsigned vector)
     return names[vector] != NULL ? names[vector] : "reserved exception";
 }
 
+// HAS_ERROR_CODE in arch/interrupts.asm is the same list.
 bool exception_has_error_code(unsigned vector)
 {
     return vector == 8 || (vector >= 10 && vector <= 14) ||

@@ -33,7 +33,8 @@ static struct task_state task_state;
 // The descriptor of the TSS takes two entries, because its base address
 // has 64 bits.
 static uint64_t gdt[4];
-_Static_assert(KERNEL_TSS / sizeof(gdt[0]) == 2, "the last two");
+_Static_assert(KERNEL_TSS / sizeof(gdt[0]) == 2,
+               "the TSS's descriptor is gdt[2] and gdt[3]");
 
 void gdt_load(const struct table_pointer *table, enum selector code,
               enum selector tss);
