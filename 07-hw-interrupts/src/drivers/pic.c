@@ -54,7 +54,7 @@ static bool is_spurious(unsigned line)
     }
     port_t command = line < LINES ? PRIMARY_COMMAND : SECONDARY_COMMAND;
     write(command, OCW3_READ_IN_SERVICE);
-    return (io_read8(command) & 1u << (LINES - 1)) == 0;
+    return (io_read8(command) & (1u << (LINES - 1))) == 0;
 }
 
 static void on_interrupt(struct trap_frame *frame)

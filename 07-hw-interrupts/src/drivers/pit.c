@@ -19,9 +19,9 @@ enum { DIVISOR_MIN = 2, DIVISOR_MAX = 0xffff };
 
 unsigned pit_start(unsigned hertz)
 {
-    kassert(hertz > 0);
+    kassert(hertz > 0 && hertz <= PIT_HERTZ / DIVISOR_MIN);
     unsigned divisor = (PIT_HERTZ + hertz / 2) / hertz; // rounded
-    kassert(divisor >= DIVISOR_MIN && divisor <= DIVISOR_MAX);
+    kassert(divisor <= DIVISOR_MAX);
 
     io_write8(PIT_COMMAND,
               COMMAND_LOW_THEN_HIGH | COMMAND_RATE_GENERATOR);
