@@ -615,6 +615,17 @@ class TranscriptTest(BookCase):
         self.assert_red((ONE, self.line_of(ONE, 'Hullo')), 'other version',
                         ('--strict-versions',))
 
+    def test_a_promised_address_of_another_version(self):
+        self.change(ONE, '`make run` prints `Hello`',
+                    '`make run` prints `0x10d000`')
+        line = self.line_of(ONE, '0x10d000') - 1
+        self.assert_red((ONE, line), 'no line of its output has that')
+        self.write('book/versions', 'gcc 1.2.3\n')
+        self.assertIn('%s:%d: warning: other version' % (ONE, line),
+                      self.assert_green())
+        self.change(ONE, '`0x10d000`', '`Hullo`')
+        self.assert_red((ONE, line), 'no line of its output has that')
+
     def test_another_version_of_a_tool_that_is_not_used(self):
         self.change(ONE, '$ ls\nmain.c\n', '$ ls\nmain.o\n')
         self.write('book/versions', 'gcc 1.2.3\n')
