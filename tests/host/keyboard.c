@@ -4,6 +4,7 @@
 // needs: src/drivers/pic.h
 #include "drivers/keyboard.h"
 
+#include "arch/cpu.h"
 #include "drivers/pic.h"
 #include "host.h"
 #include "test/test.h"
@@ -233,6 +234,18 @@ TEST(keyboard_layout_can_change_within_a_key)
     send_all("\x2a\x2c\x2c\x2c\xaa\x2c");
     serve();
     CHECK_TEXT(typed, "zZZYz");
+}
+
+TEST(keyboard_layout_leaves_the_interrupt_flag_alone)
+{
+    start();
+    uint64_t off = host_cpu_flags;
+    keyboard_set_layout(&layout_german);
+    CHECK_EQUAL(host_cpu_flags, off);
+    cpu_enable_interrupts();
+    uint64_t on = host_cpu_flags;
+    keyboard_set_layout(&layout_us);
+    CHECK_EQUAL(host_cpu_flags, on);
 }
 
 TEST(keyboard_begins_with_the_us_layout)

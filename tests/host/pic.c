@@ -225,6 +225,8 @@ TEST(pic_init_says_every_word)
     CHECK_EQUAL(chips[SECOND].wiring, 2);
     CHECK_EQUAL(strays, 0);
     CHECK_EQUAL(end_count, 0);
+    // A line that nobody has asked for, and that is no spurious one.
+    EXPECT_PANIC(enter(IRQ_VECTOR + 5));
 }
 
 TEST(pic_init_takes_16_vectors)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arch/cpu.h"
 #include "drivers/qemu.h"
 #include "drivers/serial.h"
 #include "kernel/exceptions.h"
@@ -430,6 +431,14 @@ TEST(a_hundred_thousand_breakpoints_keep_all_registers)
     }
     CHECK_EQUAL(kept, 100000);
     CHECK_EQUAL(breakpoints, 100000);
+}
+
+TEST(functions_of_cpu_h_raise)
+{
+    interrupts_handle(VECTOR_BREAKPOINT, count);
+    breakpoints = 0;
+    cpu_breakpoint();
+    CHECK_EQUAL(breakpoints, 1);
 }
 
 TEST(the_kernels_own_breakpoint_keeps_all_registers)
