@@ -1091,9 +1091,11 @@ class Broken:
     """A mutant that stands in a workshop's tree, and leaves no trace.
 
     make goes by the times of files.  A mutant is new, so its objects are
-    made again.  Afterwards the unbroken object is put back and counts as
-    new, so that whatever was linked with the broken one is linked again.
-    A header, or a linker script, counts as new itself."""
+    made again.  Afterwards the source counts as new, for the builds in
+    other directories that a test has made of the broken one.  Here the
+    unbroken object is put back and counts as newer still, so that it need
+    not be made, and whatever was linked with the broken one is linked
+    again."""
 
     def __init__(self, workshop, mutant):
         self.workshop = workshop
@@ -1102,7 +1104,6 @@ class Broken:
 
     def __enter__(self):
         self.original = read(self.path)
-        self.times = os.stat(self.path)
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(self.mutant.text)
         return self
@@ -1114,8 +1115,6 @@ class Broken:
             file.write(self.original)
         if not self.mutant.path.endswith((".c", ".asm")):
             return
-        os.utime(self.path, ns=(self.times.st_atime_ns,
-                                self.times.st_mtime_ns))
         for base in ("", "host"):
             name = os.path.join(base, self.mutant.path + ".o")
             target = os.path.join(self.workshop.build, name)
