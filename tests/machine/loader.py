@@ -4,7 +4,7 @@ the machine is stopped where GRUB hands over, and changed.
 needs: src/boot/boot.asm src/kernel/main.c linker.ld
 """
 
-from support.boot import elf, rest
+from support.boot import elf, rest, sleeping_registers
 from support.gdb import FLAG_DIRECTION, REGISTERS, SEGMENTS
 from support.screen import without_clock
 from support.start import at_start
@@ -81,7 +81,7 @@ def test_nothing_else_of_the_loader_matters(kernel):
     machine, gdb = at_start(kernel)
     gdb.go()
     rest(machine)
-    wanted, usual = machine.registers(), machine.screen()
+    wanted, usual = sleeping_registers(machine), machine.screen()
     machine, gdb = at_start(kernel)
     values = {name: GARBAGE for name in REGISTERS[:8]
               if name not in ("rax", "rbx", "rsp")}
@@ -92,7 +92,7 @@ def test_nothing_else_of_the_loader_matters(kernel):
     set_control(gdb, "cr4", 0x600)                 # OSFXSR, OSXMMEXCPT
     gdb.go()
     rest(machine)
-    registers = machine.registers()
+    registers = sleeping_registers(machine)
     for name in ["cr0", "cr3", "cr4", "efer", "rsp", "rip"] + SEGMENTS:
         assert registers[name] == wanted[name], "%s is %#x, expected %#x" % (
             name.upper(), registers[name], wanted[name])

@@ -4,7 +4,7 @@ its image as a disk.  Each shows the same screen.
 needs: src/boot/boot.asm linker.ld grub.cfg
 """
 
-from support.boot import booted, rest
+from support.boot import booted, rest, sleeping_registers
 from support.screen import without_clock
 
 
@@ -16,11 +16,11 @@ def same(kernel, **options):
     assert without_clock(machine.screen()) == without_clock(usual.screen()), (
         "the screen differs from the usual machine's, which shows\n"
         + usual.screen().text)
+    here, there = sleeping_registers(machine), sleeping_registers(usual)
     for name in ("cr0", "cr4", "efer", "rsp", "cs"):
-        assert machine.registers()[name] == usual.registers()[name], (
+        assert here[name] == there[name], (
             "%s is %#x, on the usual machine %#x" % (
-                name.upper(), machine.registers()[name],
-                usual.registers()[name]))
+                name.upper(), here[name], there[name]))
 
 
 def test_a_later_pc(kernel):

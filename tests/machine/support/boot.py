@@ -57,10 +57,20 @@ def rest(machine, seconds=10):
     return machine
 
 
+def sleeping_registers(machine, tries=1000):
+    """The registers at a moment when the processor sleeps: a machine at
+    rest may just have been woken by its timer, and be in the handler."""
+    for _ in range(tries):
+        registers = machine.registers()
+        if registers.get("hlt") == 1:
+            return registers
+    raise AssertionError("the processor did not sleep in %d looks" % tries)
+
+
 def check_loop(machine):
     """The processor rests in a loop: behind the hlt where it is, a jump
     leads back to that hlt.  Something may wake it for a moment."""
-    rip = machine.registers()["rip"]
+    rip = sleeping_registers(machine)["rip"]
     opcode, distance = machine.memory(rip, 2)
     target = rip + 2 + distance - (256 if distance > 127 else 0)
     assert opcode == 0xEB and target < rip, (
