@@ -315,13 +315,19 @@ HOST_CFLAGS := -std=gnu17 -O1 -g -I$(ROOT)/tests/host/include -Isrc \
     -fno-omit-frame-pointer -fno-strict-aliasing \
     -fmacro-prefix-map=src/= -fmacro-prefix-map=$(ROOT)/= -MMD -MP
 
-HOST_SOURCES := $(filter-out src/boot/% src/test/% src/kernel/main.c \
-    src/kernel/demo.c src/kernel/panic.c %_test.c %.asm,$(SOURCES))
+HOST_SOURCES := $(filter-out src/boot/start.c src/test/% \
+    src/kernel/main.c src/kernel/demo.c src/kernel/panic.c %_test.c %.asm,\
+    $(SOURCES))
 HOST_ARCHIVE := $(BUILD)/host/libkernel.a
-HOST_TESTS := $(filter src/lib/%_test.c,$(SOURCES))
+HOST_TESTS := $(filter src/boot/%_test.c src/lib/%_test.c \
+    src/mm/%_test.c,$(SOURCES))
+
+# What stands in for the machine.  A file that has the path of a source
+# prepares that module, in trees that have it.
 HOST_SUPPORT := $(patsubst $(ROOT)/tests/host/support/%.c,\
     $(BUILD)/host/support/%.c.o,\
-    $(sort $(wildcard $(ROOT)/tests/host/support/*.c)))
+    $(sort $(wildcard $(ROOT)/tests/host/support/*.c)) \
+    $(wildcard $(SOURCES:src/%=$(ROOT)/tests/host/support/%)))
 
 # The kernel's memory functions go by other names here, so that the
 # sanitizers keep theirs.

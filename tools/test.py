@@ -6,7 +6,7 @@ A tree has tests of its own, and the proofs in the project's tests/
 directory run in every tree that has the sources they name.
 
     program        made from                       runs
-    host           src/lib/*_test.c                on this machine
+    host           src/{boot,lib,mm}/*_test.c      on this machine
     host/NAME      tests/host/NAME.c of the root   on this machine
     unit           src/test/ and every *_test.c    in QEMU
     NAME           the tree's tests/NAME.c         in QEMU
@@ -64,6 +64,8 @@ ROOT = qemu.ROOT
 KERNEL_LIMIT = 10   # a boot takes a third of a second, most tests less
 HOST_LIMIT = 20
 MACHINE_LIMIT = 30  # for each function of a proof
+# Where tests lie that run on the host, too, as common.mk has it.
+HOST_DIRECTORIES = ("src/boot", "src/lib", "src/mm")
 TAIL = 12           # lines of a log that a message shows
 
 # A test's last word in the report, by status.
@@ -220,9 +222,10 @@ class Tree:
     def programs(self):
         """All programs of the tree: quick ones first."""
         found = []
-        if self.files("src/lib", "_test.c"):
-            found.append(Program(self, "host", "host",
-                                 self.files("src/lib", "_test.c"),
+        on_host = [path for directory in HOST_DIRECTORIES
+                   for path in self.files(directory, "_test.c")]
+        if on_host:
+            found.append(Program(self, "host", "host", on_host,
                                  "host/unit"))
         found += self.proofs("host", ".c", "host", "host/%s")
         if self.has("src/test/main.c"):
