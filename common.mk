@@ -470,13 +470,15 @@ print-build:
 
 C_SOURCES := $(filter %.c,$(SOURCES)) $(TESTS:%=tests/%.c)
 
+# A structure that others define has fields that nobody here reads.
 analyze:
 	$(QUIET)for file in $(C_SOURCES); do \
 	    $(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(WARNINGS) -Werror \
 	        -fanalyzer -c $$file -o /dev/null || exit 1; done
 	$(QUIET)cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,style,performance,portability --std=c11 \
-	    --suppress=unmatchedSuppression -Isrc src $(wildcard tests)
+	    --suppress=unmatchedSuppression --suppress=unusedStructMember \
+	    -Isrc src $(wildcard tests)
 	$(QUIET)clang-tidy --quiet --config-file=$(ROOT)/.clang-tidy \
 	    $(C_SOURCES) -- -std=gnu17 -Isrc -ffreestanding \
 	    -mno-red-zone -mgeneral-regs-only

@@ -2,73 +2,93 @@
 
 #include "test/test.h"
 
-static bool are(const struct ranges *ranges, struct range first,
-                struct range second)
+static struct ranges ranges; // large for a stack frame
+
+static void begin(void)
 {
-    return ranges->count == 2 && ranges->list[0].start == first.start &&
-           ranges->list[0].end == first.end &&
-           ranges->list[1].start == second.start &&
-           ranges->list[1].end == second.end;
+    ranges.count = 0;
+}
+
+static void add(uint64_t start, uint64_t end)
+{
+    ranges_add(&ranges, (struct range){start, end});
+}
+
+static void remove(uint64_t start, uint64_t end)
+{
+    ranges_remove(&ranges, (struct range){start, end});
+}
+
+static bool contains(uint64_t start, uint64_t end)
+{
+    return ranges_contain(&ranges, (struct range){start, end});
+}
+
+static bool are(struct range first, struct range second)
+{
+    return ranges.count == 2 && ranges.list[0].start == first.start &&
+           ranges.list[0].end == first.end &&
+           ranges.list[1].start == second.start &&
+           ranges.list[1].end == second.end;
 }
 
 TEST(ranges_are_kept_in_order)
 {
-    struct ranges ranges = {0};
-    ranges_add(&ranges, (struct range){40, 50});
-    ranges_add(&ranges, (struct range){10, 20});
-    CHECK(are(&ranges, (struct range){10, 20}, (struct range){40, 50}));
+    begin();
+    add(40, 50);
+    add(10, 20);
+    CHECK(are((struct range){10, 20}, (struct range){40, 50}));
 }
 
 TEST(ranges_that_touch_become_one)
 {
-    struct ranges ranges = {0};
-    ranges_add(&ranges, (struct range){10, 20});
-    ranges_add(&ranges, (struct range){30, 40});
-    ranges_add(&ranges, (struct range){60, 70});
-    ranges_add(&ranges, (struct range){20, 35});
-    CHECK(are(&ranges, (struct range){10, 40}, (struct range){60, 70}));
+    begin();
+    add(10, 20);
+    add(30, 40);
+    add(60, 70);
+    add(20, 35);
+    CHECK(are((struct range){10, 40}, (struct range){60, 70}));
 }
 
 TEST(ranges_leave_two_where_the_middle_goes)
 {
-    struct ranges ranges = {0};
-    ranges_add(&ranges, (struct range){10, 50});
-    ranges_remove(&ranges, (struct range){20, 30});
-    CHECK(are(&ranges, (struct range){10, 20}, (struct range){30, 50}));
-    ranges_remove(&ranges, (struct range){0, 100});
+    begin();
+    add(10, 50);
+    remove(20, 30);
+    CHECK(are((struct range){10, 20}, (struct range){30, 50}));
+    remove(0, 100);
     CHECK_EQUAL(ranges.count, 0);
 }
 
 TEST(ranges_without_addresses_change_nothing)
 {
-    struct ranges ranges = {0};
-    ranges_add(&ranges, (struct range){10, 10});
-    ranges_add(&ranges, (struct range){20, 10});
+    begin();
+    add(10, 10);
+    add(20, 10);
     CHECK_EQUAL(ranges.count, 0);
-    ranges_add(&ranges, (struct range){10, 50});
-    ranges_remove(&ranges, (struct range){30, 20});
+    add(10, 50);
+    remove(30, 20);
     CHECK_EQUAL(ranges.count, 1);
 }
 
 TEST(ranges_reach_the_last_address)
 {
-    struct ranges ranges = {0};
-    ranges_add(&ranges, (struct range){10, UINT64_MAX});
-    ranges_remove(&ranges, (struct range){20, UINT64_MAX - 10});
-    CHECK(are(&ranges, (struct range){10, 20},
+    begin();
+    add(10, UINT64_MAX);
+    remove(20, UINT64_MAX - 10);
+    CHECK(are((struct range){10, 20},
               (struct range){UINT64_MAX - 10, UINT64_MAX}));
 }
 
 TEST(ranges_drop_the_smallest_when_there_are_too_many)
 {
-    static struct ranges ranges;
-    ranges = (struct ranges){0};
+    begin();
     for (uint64_t i = 0; i < RANGES_MAX; i++) {
-        ranges_add(&ranges, (struct range){100 * i, 100 * i + 20});
+        add(100 * i, 100 * i + 20);
     }
-    ranges_remove(&ranges, (struct range){105, 110});
+    remove(105, 110);
     CHECK_EQUAL(ranges.count, RANGES_MAX);
-    CHECK(!ranges_contain(&ranges, (struct range){100, 105}));
-    CHECK(ranges_contain(&ranges, (struct range){110, 120}));
-    CHECK(ranges_contain(&ranges, (struct range){0, 20}));
+    CHECK(!contains(100, 105));
+    CHECK(contains(110, 120));
+    CHECK(contains(0, 20));
 }
