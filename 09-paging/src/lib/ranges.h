@@ -27,5 +27,6 @@ struct ranges {
 void ranges_add(struct ranges *ranges, struct range range);
 void ranges_remove(struct ranges *ranges, struct range range);
 
-// Whether all addresses of a range are in the list.
+// Whether all addresses of a range, which is not empty, are in the
+// list.
 bool ranges_contain(const struct ranges *ranges, struct range range);

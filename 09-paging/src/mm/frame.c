@@ -24,7 +24,9 @@ static size_t fresh_region;
 static size_t fresh_offset;
 
 // The frame that came back last; in each of them stands the address of
-// the one before, and 0 ends the list.
+// the one before.  What ends the list is no address, and not what a
+// frame holds that somebody has cleared after giving it back.
+#define NO_FRAME UINT64_MAX
 static phys_addr_t returned;
 
 static phys_addr_t bits; // a bit for every frame
@@ -93,7 +95,7 @@ void frame_init(const struct ranges *free)
     free_count = total_count;
     fresh_region = 0;
     fresh_offset = 0;
-    returned.value = 0;
+    returned.value = NO_FRAME;
 }
 
 static void set_bit(size_t index, bool value)
@@ -144,7 +146,7 @@ static phys_addr_t take_returned(void)
     phys_addr_t frame = returned;
     size_t index;
     returned = *(const phys_addr_t *)phys_to_virt(frame);
-    if (returned.value != 0 &&
+    if (returned.value != NO_FRAME &&
         (!find_index(returned, &index) || get_bit(index))) {
         panic("frame 0x%lx was written to after it was freed",
               frame.value);
@@ -154,7 +156,7 @@ static phys_addr_t take_returned(void)
 
 bool frame_allocate(phys_addr_t *frame)
 {
-    if (returned.value != 0) {
+    if (returned.value != NO_FRAME) {
         *frame = take_returned();
     } else if (!take_fresh(frame)) {
         return false;

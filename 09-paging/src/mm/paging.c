@@ -138,7 +138,7 @@ static pte_t *table_below(pte_t *entry)
         if (!paging_new_table(&table)) {
             return NULL;
         }
-        // No rights are lost here: the page's own entry decides.
+        // All that the kernel may do: the page's own entry decides.
         *entry = table.value | PTE_PRESENT | PTE_WRITABLE;
     }
     return phys_to_virt((phys_addr_t){*entry & PTE_ADDRESS});
@@ -151,6 +151,7 @@ enum map_result paging_map(phys_addr_t root, uintptr_t address,
     kassert(paging_is_canonical(address));
     kassert(address % level_size(size) == 0);
     kassert(target.value % level_size(size) == 0);
+    kassert((target.value & ~PTE_ADDRESS) == 0);
     kassert((flags & PTE_ADDRESS) == 0);
 
     pte_t *table = phys_to_virt(root);

@@ -72,7 +72,7 @@ enum page_size { PAGE_4_KIB = 1, PAGE_2_MIB = 2 };
 enum map_result {
     MAP_OK,
     MAP_NO_FRAME, // for a table on the way
-    MAP_IN_USE,   // something is mapped there, or in a part of it
+    MAP_IN_USE,   // a page or a table is there, an empty one, too
 };
 
 // Maps the page at `address` to the memory at `target`, both multiples
