@@ -6,7 +6,7 @@ A tree has tests of its own, and the proofs in the project's tests/
 directory run in every tree that has the sources they name.
 
     program        made from                       runs
-    host           src/{boot,lib,mm}/*_test.c      on this machine
+    host           src/{boot,…}/*_test.c           on this machine
     host/NAME      tests/host/NAME.c of the root   on this machine
     unit           src/test/ and every *_test.c    in QEMU
     NAME           the tree's tests/NAME.c         in QEMU
@@ -65,7 +65,7 @@ KERNEL_LIMIT = 10   # a boot takes a third of a second, most tests less
 HOST_LIMIT = 20
 MACHINE_LIMIT = 30  # for each function of a proof
 # Where tests lie that run on the host, too, as common.mk has it.
-HOST_DIRECTORIES = ("src/boot", "src/lib", "src/mm")
+HOST_DIRECTORIES = ("src/boot", "src/containers", "src/lib", "src/mm")
 TAIL = 12           # lines of a log that a message shows
 
 # A test's last word in the report, by status.

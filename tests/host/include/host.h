@@ -69,6 +69,23 @@ void host_forget(void);
 uint8_t host_io_read(uint16_t port);
 void host_io_write(uint16_t port, uint8_t value);
 
+// --- Page tables ------------------------------------------------------
+
+// What CR3 holds: 0 when a test begins.
+extern uint64_t host_cr3;
+
+// Called when the code under test makes the CPU forget a page, so that a
+// test can look at what is in the tables at that moment.
+typedef void host_invalidate_model(uintptr_t address);
+void host_on_invalidate(host_invalidate_model *invalidate);
+void host_invalidate_page(uintptr_t address);
+
+// --- The heap ---------------------------------------------------------
+
+// In trees that have one: which of the next allocations fails.  1 is
+// the very next, 0 none.
+extern size_t host_heap_failing;
+
 // --- Numbers ----------------------------------------------------------
 
 // Random numbers, the same ones in every run.
