@@ -32,7 +32,8 @@ void demo(void)
 
     enum map_result result =
         paging_map(paging_root(), SOMEWHERE, (phys_addr_t){SCREEN},
-                   PAGE_4_KIB, PTE_WRITABLE | PTE_NO_EXECUTE);
+                   PAGE_4_KIB,
+                   PTE_WRITABLE | PTE_CACHE_DISABLE | PTE_NO_EXECUTE);
     kassert(result == MAP_OK);
     kprintf("%p -> 0x%lx\n", (void *)SOMEWHERE, SCREEN);
     walk_print(SOMEWHERE);

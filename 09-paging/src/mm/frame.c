@@ -88,6 +88,9 @@ void frame_init(const struct ranges *free)
         add_region(free->list[i]);
     }
     size_t count = number_regions();
+    if (count == 0) {
+        panic("no frame is free");
+    }
     bits = take_in_a_row((count + BITS_IN_A_FRAME - 1) /
                          BITS_IN_A_FRAME);
 
