@@ -250,7 +250,7 @@ void heap_explain(uintptr_t address)
             (void *)record->block, record->allocated_by);
     if (record->freed_by != NULL) {
         kprintf("heap: freed by %p\n", record->freed_by);
-    } else {
+    } else if (address >= record->block + record->size) {
         kprintf("heap: they end %zu bytes before\n",
                 address - record->block - record->size);
     }
