@@ -5,8 +5,8 @@
 // alignment, or before the block, is noticed by heap_free().
 //
 // The price: a frame and two pages of addresses for a block of one
-// byte.  There are addresses for 16,384 blocks of a page or less, and
-// page tables for them take 256 KiB in the end.
+// byte.  There are addresses for about 16,384 blocks of a page or less,
+// and page tables for them take 256 KiB in the end.
 #include "mm/heap.h"
 
 #include "kernel/console.h"
@@ -131,7 +131,6 @@ static bool find_pages(size_t count, size_t *first)
         page++;
         if (found == count) {
             *first = page - count;
-            cursor = page;
             return true;
         }
     }
@@ -168,6 +167,7 @@ void *heap_allocate(size_t size, size_t alignment, const void *site)
         !add_pages(address_of(first), count)) {
         return NULL;
     }
+    cursor = first + count + 1;
     memset((void *)address_of(first), PATTERN, count * PAGE_SIZE);
 
     struct record record = {
