@@ -17,9 +17,9 @@ struct vector {
 // An empty one, without memory yet: struct vector v = VECTOR_OF(int);
 #define VECTOR_OF(type) {.item_size = sizeof(type)}
 
-// Adds a copy of `*item`, which is not in the vector, at the end.  False
-// if there is no memory; nothing has changed then.  Items may move: keep
-// no pointer to one.
+// Adds a copy of `*item`, which is not in the vector, at the end.
+// False if there is no memory; nothing has changed then.  Items may
+// move: keep no pointer to one.
 NODISCARD bool vector_push(struct vector *vector, const void *item);
 
 // Moves the last item to `*item`; false if there is none.
