@@ -1,16 +1,18 @@
-// The I/O ports, the CPU's flags and the random numbers of the tests on
-// the host.
+// The I/O ports, the CPU's registers and the random numbers of the tests
+// on the host.
 #include "host.h"
 
 #include "arch/cpu.h"
 
 uint64_t host_cpu_flags;
+uint64_t host_cr3;
 
 struct host_access host_accesses[HOST_ACCESSES];
 size_t host_access_count;
 
 static host_read_model *on_read;
 static host_write_model *on_write;
+static host_invalidate_model *on_invalidate;
 static uint64_t state;
 
 void host_device(host_read_model *read, host_write_model *write)
@@ -30,6 +32,8 @@ void host_reset(void)
     host_forget();
     host_expect(HOST_NOTHING);
     host_cpu_flags = 1 << 1; // which is always set
+    host_cr3 = 0;
+    host_on_invalidate(NULL);
     state = 1;
 }
 
@@ -57,6 +61,18 @@ void host_io_write(uint16_t port, uint8_t value)
     record(true, port, value);
     if (on_write != NULL) {
         on_write(port, value);
+    }
+}
+
+void host_on_invalidate(host_invalidate_model *invalidate)
+{
+    on_invalidate = invalidate;
+}
+
+void host_invalidate_page(uintptr_t address)
+{
+    if (on_invalidate != NULL) {
+        on_invalidate(address);
     }
 }
 
