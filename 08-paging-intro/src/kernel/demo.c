@@ -25,8 +25,8 @@ __attribute__((noinline)) static void speak(void)
     kprintf("speak() speaks.\n");
 }
 
-// volatile: GCC's analyser objects to a write to a function that it
-// can follow.
+// A variable, and volatile: GCC's analyser objects to a write to what
+// it knows to be a function.
 static void (*volatile victim)(void) = speak;
 
 // Nothing forbids this yet.

@@ -1,7 +1,6 @@
 // What is in the tables, and what the CPU makes of it.
-#include "kernel/walk.h"
-
 #include "mm/paging.h"
+
 #include "test/probe.h"
 #include "test/test.h"
 

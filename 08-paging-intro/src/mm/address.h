@@ -5,8 +5,8 @@
 
 enum { PAGE_BITS = 12, PAGE_SIZE = 1 << PAGE_BITS };
 
-// What the memory bus sees.  A structure, so that following one like a
-// pointer, or passing a pointer for one, does not compile.
+// What the memory gets to see.  A structure, so that following one like
+// a pointer, or passing a pointer for one, does not compile.
 typedef struct {
     uint64_t value;
 } phys_addr_t;

@@ -27,7 +27,7 @@ enum { PAGE_LEVELS = 4, PAGE_ENTRIES = 512 };
 
 // How the CPU gets from a virtual address to a physical one.
 struct page_walk {
-    pte_t entries[PAGE_LEVELS + 1]; // by level; those that were read
+    pte_t entries[PAGE_LEVELS + 1]; // by level: [4] down to [level]
     unsigned level;                 // of the last one that was read
     bool mapped;                    // whether that one leads to a page
     phys_addr_t address;            // if so

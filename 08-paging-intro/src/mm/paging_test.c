@@ -8,7 +8,8 @@ static _Alignas(PAGE_SIZE) pte_t tables[PAGE_LEVELS + 1][PAGE_ENTRIES];
 // Bits of an entry that are no part of its address.
 #define NOISE (PTE_ACCESSED | PTE_DIRTY | PTE_NO_EXECUTE)
 
-// The kernel lies where it is in memory.
+// On the host and in the kernel alike, the address of a table can be
+// taken for its physical one.
 static phys_addr_t table(unsigned level)
 {
     return (phys_addr_t){(uintptr_t)tables[level]};

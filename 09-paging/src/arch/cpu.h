@@ -78,8 +78,8 @@ static inline uint64_t cpu_read_cr2(void)
     return value;
 }
 
-// The physical address of the PML4 in use; the low 12 bits are flags
-// (Intel SDM Vol. 3A, "Control Registers").
+// The physical address of the PML4 in use; the low 12 bits are no part
+// of it (Intel SDM Vol. 3A, "Control Registers").
 static inline uint64_t cpu_read_cr3(void)
 {
     uint64_t value;
