@@ -131,6 +131,8 @@ static void make_memory(void)
     frames = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
                   frames_file, 0);
     fail_if(frames == MAP_FAILED, "mmap");
+    // The first ones, which the records get, have been somebody's.
+    memset(frames, 0x5a, 2 * (size_t)RECORDS * PAGE_SIZE);
     // Without MAP_FIXED: nobody loses what may be there.
     size_t reserved = HEAP_SIZE + (size_t)RECORDS * PAGE_SIZE;
     fail_if(mmap(heap_begin, reserved, PROT_NONE,
@@ -375,7 +377,8 @@ static void free_one(size_t number)
 // --- Tests ------------------------------------------------------------
 
 // Of all, the first: there are no tables yet.  With a frame too few for
-// the pages of a block, and the tables that they need, all else stays.
+// the pages of a block, and the tables that they need, all else stays,
+// and so does the place where the next block will be.
 TEST(pages_without_frames_change_nothing)
 {
     enum { SIZE = 5 * PAGE_SIZE + 1 };
@@ -385,6 +388,7 @@ TEST(pages_without_frames_change_nothing)
     while (frame_allocate(&taken[count])) {
         count++;
     }
+    uintptr_t next = HEAP_START;
     for (unsigned round = 0; round < 400; round++) {
         struct block block;
         size_t given = 0;
@@ -398,6 +402,8 @@ TEST(pages_without_frames_change_nothing)
             given++;
         }
         CHECK_EQUAL(given, 6 + table_count - tables);
+        CHECK_EQUAL(first_page(&block), next);
+        next = last_page(&block) + PAGE_SIZE;
         CHECK_EQUAL(frame_free_count(), 0);
         release(&block);
         CHECK_EQUAL(frame_free_count(), 6);

@@ -324,15 +324,18 @@ TEST(a_task_state_segment_that_is_too_short)
 
 // --- Pages ------------------------------------------------------------
 
-// The fourth GiB, where nothing is.
-static void set_page_directory(uint64_t entry)
+#define TABLE __attribute__((aligned(4096)))
+
+static uint64_t read_cr3(void)
 {
-    uint64_t cr3;
-    __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
-    const uint64_t *pml4 = (const uint64_t *)(cr3 & ~UINT64_C(0xfff));
-    uint64_t *pdpt = (uint64_t *)(pml4[0] & ~UINT64_C(0xfff));
-    pdpt[3] = entry;
-    __asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+    uint64_t value;
+    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+
+static void write_cr3(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
 }
 
 TEST(page_faults)
@@ -347,12 +350,23 @@ TEST(page_faults)
 
 TEST(page_faults_in_pages_that_are_there)
 {
+    // Tables of our own, for the kernel's may be anywhere: its memory
+    // where it is, and in the fourth GiB the two pages.
     enum { PRESENT = 1, WRITABLE = 2, HUGE = 0x80 };
-    static const uint64_t pd[512] __attribute__((aligned(4096))) = {
+    static const uint64_t fourth[512] TABLE = {
         [0] = PRESENT | HUGE | UINT64_C(1) << 63,
         [1] = PRESENT | WRITABLE | HUGE | 1 << 13,
     };
-    set_page_directory((uintptr_t)pd | PRESENT | WRITABLE);
+    static uint64_t first[512] TABLE = {
+        [0] = PRESENT | WRITABLE | HUGE,
+    };
+    static uint64_t pdpt[512] TABLE;
+    static uint64_t pml4[512] TABLE;
+    pml4[0] = (uintptr_t)pdpt | PRESENT | WRITABLE;
+    pdpt[0] = (uintptr_t)first | PRESENT | WRITABLE;
+    pdpt[3] = (uintptr_t)fourth | PRESENT | WRITABLE;
+    uint64_t kernels = read_cr3();
+    write_cr3((uintptr_t)pml4);
     CHECK_RAISE(FAULT(write_read_only, 14, 3));
     CHECK_EQUAL(seen_cr2, NO_RIGHTS);
     CHECK_RAISE({jump_to_data, jump_to_data_behind, NO_RIGHTS, 14, 0x11,
@@ -364,7 +378,7 @@ TEST(page_faults_in_pages_that_are_there)
     CHECK_EQUAL(seen_cr2, RESERVED);
     CHECK_RAISE({write_reserved, write_reserved_behind,
                  (uintptr_t)write_reserved_at, 14, 0xa, PRESENT});
-    set_page_directory(0);
+    write_cr3(kernels);
 }
 
 // --- A breakpoint, over and over --------------------------------------

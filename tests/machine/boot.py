@@ -1,5 +1,6 @@
 """What boot.asm promises about the processor and the memory, seen from
-outside when the kernel has begun: it stands where its demo is called.
+outside when the kernel has begun: it stands where its demo is called, and
+where C begins if the kernel makes page tables of its own later.
 
 needs: src/boot/boot.asm linker.ld src/kernel/demo.c
 """
@@ -19,29 +20,50 @@ ACCESSED_DIRTY = 0x60
 PAGE = 4096
 HUGE_PAGE = 2 << 20
 
+AT_MAIN, AT_DEMO, AT_REST = range(3)
+
 _starts = {}
-_gone_on = set()
+_places = {}
+
+
+def start_at(kernel, place):
+    """The machine at its beginning, or further on."""
+    if kernel.image not in _starts:
+        _starts[kernel.image] = Start(kernel.image,
+                                      elf(kernel).address("kernel_main"))
+    start = _starts[kernel.image]
+    if _places.get(kernel.image, AT_MAIN) > place:
+        start.again()
+        _places[kernel.image] = AT_MAIN
+    if place >= AT_DEMO and _places.get(kernel.image, AT_MAIN) < AT_DEMO:
+        start.gdb.run_to(elf(kernel).address("demo"))
+    _places[kernel.image] = place
+    return start
+
+
+def at_main(kernel):
+    """The machine at the first instruction of C."""
+    return start_at(kernel, AT_MAIN).machine
 
 
 def at_demo(kernel):
     """The machine where the kernel has set up everything; the same one
     for all tests."""
-    if kernel.image not in _starts:
-        _starts[kernel.image] = Start(kernel.image,
-                                      elf(kernel).address("demo"))
-    start = _starts[kernel.image]
-    if kernel.image in _gone_on:
-        start.again()
-        _gone_on.discard(kernel.image)
-    return start.machine
+    return start_at(kernel, AT_DEMO).machine
+
+
+def with_boot_tables(kernel):
+    """The machine as late as boot.asm's page tables are in use."""
+    if has(kernel, "src/mm/memory.h"):
+        return at_main(kernel)
+    return at_demo(kernel)
 
 
 def at_rest(kernel):
     """The machine when the demo has run; it is stopped while the
     processor sleeps, which a timer's interrupt may end."""
     machine = at_demo(kernel)
-    _gone_on.add(kernel.image)
-    _starts[kernel.image].gdb.go()
+    start_at(kernel, AT_REST).gdb.go()
     rest(machine)
     for _ in range(100):
         machine.qmp("stop")
@@ -167,10 +189,11 @@ def absent_pages(kernel):
 def test_memory_is_mapped_onto_itself(kernel):
     """1 GiB in pages of 2 MiB, present and writable; nothing else.  With
     pages that are absent, the first of these is 512 pages of 4 KiB."""
+    absent = absent_pages(kernel)
     found = {}
     for virtual, physical, bits in re.findall(
             r"^([0-9a-f]+): ([0-9a-f]+) (\S+)$",
-            at_demo(kernel).monitor("info tlb"), re.M):
+            with_boot_tables(kernel).monitor("info tlb"), re.M):
         address = int(virtual, 16)
         assert int(physical, 16) == address, (
             "%#x is mapped to 0x%s" % (address, physical))
@@ -179,7 +202,6 @@ def test_memory_is_mapped_onto_itself(kernel):
             "%#x is mapped as %s" % (address, bits))
         found[address] = HUGE_PAGE if "P" in kind else PAGE
     wanted = {number * HUGE_PAGE: HUGE_PAGE for number in range(512)}
-    absent = absent_pages(kernel)
     if absent:
         wanted.update((number * PAGE, PAGE) for number in range(512))
     for address in absent:
@@ -193,7 +215,8 @@ def test_memory_is_mapped_onto_itself(kernel):
 def test_page_tables_are_exact(kernel):
     """One entry in the PML4 and in the PDPT, 512 in the PD; no bit is
     set beyond present, writable and the size."""
-    machine = at_demo(kernel)
+    absent = absent_pages(kernel)
+    machine = with_boot_tables(kernel)
     bss = elf(kernel).section(".bss")
 
     def table(address):
@@ -214,7 +237,6 @@ def test_page_tables_are_exact(kernel):
 
     cr3 = machine.registers()["cr3"]
     entries = table(single("PDPT", table(single("PML4", table(cr3)))))
-    absent = absent_pages(kernel)
     for number, entry in enumerate(entries):
         wanted = number << 21 | PRESENT_WRITABLE | HUGE
         if number > 0 or not absent:

@@ -7,7 +7,7 @@ needs: src/kernel/exceptions.c src/kernel/demo.h linker.ld
 
 from support.boot import rest
 from support.moment import STAND, interrupt_stacks, moment
-from support.report import Report, check_callers
+from support.report import Report, check_callers, page_fault
 
 SIZE = 16 * 1024    # of each stack
 PAGE = 4096
@@ -147,12 +147,13 @@ def check_overflow(now, name, stack):
     report = report_of(now, DOUBLE_FAULT)
     assert report.message == "kernel panic: double fault (exception 8)", (
         "it begins with %r" % report.message)
-    told = [line for line in report.lines if "overflow of" in line]
+    told = report.cause
     bottom = top_of(now, stack) - SIZE
     begin = "overflow of the %s stack, at 0x" % name
-    assert len(told) == 1 and told[0].startswith(begin), (
-        "it tells %r, expected %r" % (told, begin))
-    address = int(told[0][len(begin):], 16)
+    assert told[:1] == ["error code 0x0"], "it says %r" % told
+    assert len(told) == 2 and told[1].startswith(begin), (
+        "it tells %r, expected %r" % (told[1:], begin))
+    address = int(told[1][len(begin):], 16)
     assert bottom - PAGE <= address < bottom, (
         "the address is %#x, the page below the stack begins at %#x"
         % (address, bottom - PAGE))
@@ -263,9 +264,9 @@ def test_a_call_through_null(kernel):
     report = report_of(now, 0)
     assert report.message == "kernel panic: page fault (exception 14)", (
         report.message)
-    assert report.lines[1:3] == [
-        "error code 0x10: fetch, page not present",
-        "address 0x%016x (cr2)" % 0], "\n".join(report.lines)
+    assert report.cause == [
+        "error code 0x10: fetch, page not present"] + page_fault(
+            kernel, now.machine, 0), "\n".join(report.lines)
     check_callers(report, now.elf, ["demo", "kernel_main"])
 
 

@@ -4,6 +4,7 @@ at an instruction, and what it holds there read and changed (GDB manual,
 
 import socket
 import struct
+import time
 
 import qemu
 
@@ -11,6 +12,8 @@ REGISTERS = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
              "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip"]
 FLAGS = 17          # eflags, then the six segments: 32 bits each
 SEGMENTS = ["cs", "ss", "ds", "es", "fs", "gs"]
+
+LOOK = 0.5      # seconds until a machine that runs on is looked at
 
 FLAG_INTERRUPT = 1 << 9
 FLAG_DIRECTION = 1 << 10
@@ -23,7 +26,7 @@ class Gdb:
     def __init__(self, machine):
         self._machine = machine
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(qemu.limit(20))
+        self._socket.settimeout(LOOK)
         self._socket.connect(machine.gdb_socket)
         self._received = b""
         # Makes QEMU forget the breakpoints of whoever was here before.
@@ -43,6 +46,7 @@ class Gdb:
         return self._answer()
 
     def _answer(self):
+        deadline = time.monotonic() + qemu.limit(20)
         while True:
             start = self._received.find(b"$")
             end = self._received.find(b"#", start)
@@ -54,11 +58,20 @@ class Gdb:
             try:
                 data = self._socket.recv(65536)
             except socket.timeout:
-                raise AssertionError(
-                    "the machine did not come to the place where it was to "
-                    "stop; it is at %#x" % self._stuck_at()) from None
+                if time.monotonic() > deadline or self._gave_up():
+                    raise AssertionError(
+                        "the machine did not come to the place where it was "
+                        "to stop; it is at %#x, and the screen shows\n%s"
+                        % (self._stuck_at(),
+                           self._machine.screen().text)) from None
+                continue
             assert data, "QEMU closed its GDB server"
             self._received += data
+
+    def _gave_up(self):
+        """Whether the kernel has halted for ever instead."""
+        return (self._machine.halted_for_ever()
+                and self._stuck_at() >= 1 << 20)
 
     def _stuck_at(self):
         return self._machine.registers().get("rip", 0)
@@ -94,6 +107,14 @@ class Gdb:
     def write(self, address, data):
         """Changes memory."""
         self._must("M%x,%x:%s" % (address, len(data), data.hex()))
+
+    def write_physical(self, address, data):
+        """Changes memory at a physical address."""
+        self._must("Qqemu.PhyMemMode:1")
+        try:
+            self.write(address, data)
+        finally:
+            self._must("Qqemu.PhyMemMode:0")
 
     def step(self):
         """Executes one instruction."""

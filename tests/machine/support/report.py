@@ -1,8 +1,11 @@
 """Reads what a kernel prints when it gives up."""
 
+import os
 import re
 
 import qemu
+
+from support.tables import Tables
 
 LABEL = 0
 FUNCTION = 2
@@ -31,6 +34,7 @@ class Report:
 
     message    the first line
     lines      all lines, from "kernel panic" on
+    cause      those between the first and the registers
     registers  what it says of registers, by name
     callers    the addresses of "called from"
     """
@@ -43,6 +47,9 @@ class Report:
         self.first = begins[0]
         self.lines = screen.text.split("\n")[self.first:]
         self.message = self.lines[0]
+        registers = [number for number, line in enumerate(self.lines)
+                     if line.startswith("rip ")]
+        self.cause = self.lines[1:registers[0]] if registers else []
         text = "\n".join(self.lines[1:])
         self.registers = {
             name: int(value, 16) for name, value in re.findall(
@@ -54,6 +61,15 @@ class Report:
         """The names of the functions that called one another, the
         innermost first."""
         return [function_at(elf, address - 1) for address in self.callers]
+
+
+def page_fault(kernel, machine, address):
+    """What a report says of the address of a page fault: the address,
+    and from chapter 8 on what the machine's page tables hold for it."""
+    result = ["address 0x%016x (cr2)" % address]
+    if os.path.exists(os.path.join(kernel.tree, "src/kernel/walk.h")):
+        result += Tables(machine).lines(address)
+    return result
 
 
 def check_callers(report, elf, wanted):

@@ -3,6 +3,7 @@ built in a directory of its own below the build directory."""
 
 import os
 import re
+import shutil
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
@@ -97,9 +98,43 @@ def variant_tree(kernel, name, changes, host=False):
     return tree
 
 
+def lend_objects(kernel, build, changes):
+    """Puts the kernel's own objects into the build directory of a new
+    variant of it, but for those that are made of what has changed.  If
+    the variant's flags are other ones, make compiles all of them again."""
+    if os.path.exists(os.path.join(build, "commands")):
+        return
+    changed = [path.encode() for path in changes]
+    os.makedirs(build, exist_ok=True)
+    copy(kernel.build, build, "commands")
+    for base, _, names in os.walk(os.path.join(kernel.build, "src")):
+        for name in names:
+            made = os.path.join(base, name)
+            rules = os.path.splitext(made)[0] + ".d"
+            if not made.endswith(".o") or not os.path.exists(rules):
+                continue
+            with open(rules, "rb") as file:
+                words = file.read().split()
+            if not any(path in words or path + b":" in words
+                       for path in changed):
+                copy(kernel.build, build, os.path.relpath(rules,
+                                                          kernel.build))
+                copy(kernel.build, build, os.path.relpath(made,
+                                                          kernel.build))
+
+
+def copy(source, target, path):
+    """Copies a file from one directory to another, as a new one."""
+    place = os.path.join(target, path)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    shutil.copyfile(os.path.join(source, path), place)
+
+
 def variant(kernel, name, changes, target="kernel.iso"):
     """Builds a variant of the kernel; the path of the product."""
     tree = variant_tree(kernel, name, changes)
-    product = os.path.join(build_directory(tree), target)
+    build = build_directory(tree)
+    lend_objects(kernel, build, changes)
+    product = os.path.join(build, target)
     make(tree, os.path.relpath(product, tree))
     return product
