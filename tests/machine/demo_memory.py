@@ -1,0 +1,97 @@
+"""The demo of chapter 9: the memory, a page that is mapped, and what is
+written through it; each line is what the machine says.
+
+needs: src/mm/memory.h src/mm/recursive.h src/kernel/walk.h
+needs: src/kernel/demo.c linker.ld
+until: src/mm/heap.h
+"""
+
+from support import screen
+from support.boot import elf, rest
+from support.frames import KINDS, WINDOW
+from support.multiboot2 import Information, pages
+from support.start import Start
+from support.tables import (ACCESSED, ADDRESS, DIRTY, NO_EXECUTE, PRESENT,
+                            WRITABLE, Tables, line)
+
+YELLOW = 0x0E
+BLACK_ON_WHITE = 0xF0
+SOMEWHERE = 0xDEADBEAF000
+SCREEN = 0xB8000
+LAST_ENTRY = 0xFFFFFF8000000000 | SOMEWHERE >> 9
+ROW = 20
+
+
+class Demo:
+    """The machine when the demo has run.
+
+    information    what GRUB has told it
+    before         the tables that were in use before the demo
+    """
+
+    def __init__(self, kernel):
+        start = Start(kernel.image, elf(kernel).address("kernel_main"))
+        self.machine = start.machine
+        self.information = Information(self.machine,
+                                       start.gdb.registers()["rdi"])
+        start.gdb.run_to(elf(kernel).address("demo"))
+        self.before = Tables(self.machine).tables()
+        start.gdb.go()
+        rest(self.machine)
+
+
+_demos = {}
+
+
+def demo(kernel):
+    """The demo of a kernel; the same one for all tests."""
+    if kernel.image not in _demos:
+        _demos[kernel.image] = Demo(kernel)
+    return _demos[kernel.image]
+
+
+def test_the_screen_line_by_line(kernel):
+    """The map, the frames, the page and its walk, the same entry by the
+    other way, and `New!` below."""
+    now = demo(kernel)
+    machine, information = now.machine, now.information
+    free = pages(information.free((elf(kernel).address("__kernel_start"),
+                                   elf(kernel).address("__kernel_end"))))
+    free -= -(-free // (8 * 4096))
+    tables = Tables(machine)
+    # The page was not touched yet when its walk was printed.
+    steps = [step._replace(entry=step.entry & ~(ACCESSED | DIRTY))
+             for step in tables.walk(SOMEWHERE)]
+    assert len(steps) == 4, steps
+    lines = ["Hello World!"]
+    lines += ["%016x to %016x: %s" % (area.start, area.end,
+                                      KINDS.get(area.kind, "reserved"))
+              for area in information.areas()]
+    lines += ["%d of %d frames are free." % (free - len(now.before), free),
+              "0x%016x -> %#x" % (SOMEWHERE, SCREEN)]
+    lines += [line(step) for step in steps]
+    lines += ["The last entry is at %#x, too: %016x" % (LAST_ENTRY,
+                                                       steps[-1].entry)]
+    assert len(lines) <= ROW, "too many lines to look at"
+    said = lines[:]
+    lines += [""] * (ROW - len(lines)) + [[("New!", BLACK_ON_WHITE)]]
+    screen.expect(machine, lines, YELLOW)
+    assert machine.serial() == "\n".join(said) + "\n", machine.serial()
+
+    last = steps[-1].entry
+    assert tables.physical(SOMEWHERE) == SCREEN, "%#x" % last
+    assert last & WRITABLE and last & NO_EXECUTE, "%#x" % last
+
+
+def test_the_tables_appear_in_the_last_addresses(kernel):
+    """The PML4's last entry leads to the PML4: present, writable, not to
+    be executed."""
+    tables = Tables(demo(kernel).machine)
+    entry = tables.table(tables.root)[511]
+    assert entry & ~(ACCESSED | DIRTY) == (
+        tables.root | PRESENT | WRITABLE | NO_EXECUTE), "%#x" % entry
+    table = tables.walk(SOMEWHERE)[-2].entry & ADDRESS
+    physical = tables.physical(LAST_ENTRY)
+    assert physical == table + 8 * (SOMEWHERE >> 12 & 511), (
+        "%#x leads to %s" % (LAST_ENTRY, physical))
+    assert tables.physical(WINDOW + table) == table, "not in the window"
