@@ -35,12 +35,13 @@ TEST(code_cannot_be_written_to)
                 PROBE_PRESENT | PROBE_WRITE);
 }
 
-TEST(constants_cannot_be_written_to)
+TEST(constants_can_only_be_read)
 {
-    static const uint8_t constant = 1;
+    static const uint8_t constant = 0xc3; // ret
     uintptr_t address = (uintptr_t)&constant;
     CHECK(probe_write(address, 2).faulted);
     CHECK(probe_write(through_window(address), 2).faulted);
+    CHECK(probe_call(address).faulted);
 }
 
 TEST(data_cannot_be_executed)

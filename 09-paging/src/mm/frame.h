@@ -8,9 +8,10 @@
 #include "lib/ranges.h"
 #include "mm/address.h"
 
-// Makes the whole frames in `free` available.  A bit for each is taken
-// from the first range below `phys_reach` that has the room.  Costs by
-// the number of ranges, not by their size, and touches no frame.
+// Makes the whole frames in `free` available.  The cost grows with the
+// number of ranges, not with their size, and no frame is touched.  A
+// bit for each is taken from the first range below `phys_reach` that
+// has the room.
 void frame_init(const struct ranges *free);
 
 // A frame that nobody else has, its contents undefined; false if none

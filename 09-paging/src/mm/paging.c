@@ -87,7 +87,7 @@ bool paging_walk_on(struct page_walk *walk, uintptr_t address,
             (entry & PTE_ADDRESS & ~offset) | (address & offset);
         return false;
     }
-    // A damaged entry: nobody can read the table that it names.
+    // A damaged entry: its table would be behind the window's end.
     if ((entry & PTE_ADDRESS) >= phys_reach) {
         return false;
     }

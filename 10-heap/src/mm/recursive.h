@@ -25,7 +25,8 @@ void recursive_install(phys_addr_t root);
 volatile pte_t *recursive_entry(uintptr_t address, unsigned level);
 
 // The same as paging_walk(), paging_map() and paging_unmap() do, of the
-// tables in use and with pages of 4 KiB.
+// tables in use and with pages of 4 KiB.  A new table is in use before
+// it is cleared.
 struct page_walk recursive_walk(uintptr_t address);
 NODISCARD enum map_result recursive_map(uintptr_t address,
                                         phys_addr_t target,
