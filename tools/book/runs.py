@@ -30,7 +30,7 @@ from .tree import digest, files_below, is_executable, write_tree
 
 READER = 'my-kernel'
 ADDRESS = re.compile(r'\b(?:0x)?[0-9a-f]*[0-9][0-9a-f]{5,}\b')
-COMMAND_LIMIT = 120
+COMMAND_LIMIT = 240
 BUILD_LIMIT = 300
 OUTPUT_LIMIT = 1 << 20
 # What of our environment a run may see; the rest is as on any machine.
