@@ -6,11 +6,13 @@ needs: src/kernel/demo.c linker.ld
 until: src/mm/heap.h
 """
 
+import struct
+
 from support import screen
 from support.boot import elf, rest
 from support.frames import KINDS, WINDOW
-from support.multiboot2 import Information, pages
-from support.start import Start
+from support.multiboot2 import AVAILABLE, MEMORY_MAP, Information, pages
+from support.start import Start, at_start
 from support.tables import (ACCESSED, ADDRESS, DIRTY, NO_EXECUTE, PRESENT,
                             WRITABLE, Tables, line)
 
@@ -81,6 +83,31 @@ def test_the_screen_line_by_line(kernel):
     last = steps[-1].entry
     assert tables.physical(SOMEWHERE) == SCREEN, "%#x" % last
     assert last & WRITABLE and last & NO_EXECUTE, "%#x" % last
+
+
+def test_kinds_of_memory_that_nobody_knows(kernel):
+    """The areas that are not available get other kinds: those that have a
+    name are called by it, and the others are reserved."""
+    kinds = [0, 3, 4, 5, 6, 0xFFFFFFFF]
+    machine, gdb = at_start(kernel)
+    information = Information(machine, gdb.registers()["rbx"])
+    tag = information.tag(MEMORY_MAP)
+    size, = struct.unpack_from("<I", tag.data, 8)
+    wanted = ["Hello World!"]
+    for number, area in enumerate(information.areas()):
+        kind = area.kind
+        if kind != AVAILABLE and kinds:
+            kind = kinds.pop()
+            gdb.write(information.address + tag.offset + 16
+                      + number * size + 16, struct.pack("<I", kind))
+        wanted.append("%016x to %016x: %s" % (
+            area.start, area.end, KINDS.get(kind, "reserved")))
+    assert len(kinds) <= 1, "too few areas to try %r" % kinds
+    gdb.go()
+    rest(machine)
+    said = machine.screen().lines[:len(wanted)]
+    assert said == wanted, "the screen shows\n%s\nexpected\n%s" % (
+        "\n".join(said), "\n".join(wanted))
 
 
 def test_the_tables_appear_in_the_last_addresses(kernel):
