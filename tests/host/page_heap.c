@@ -155,6 +155,8 @@ static void make_memory(void)
 static size_t used_count;
 static size_t used_when_freed[PAGES];
 
+static const char *explained(const void *address);
+
 // For a test to begin with.
 static void begin(void)
 {
@@ -162,6 +164,7 @@ static void begin(void)
         make_memory();
         CHECK(paging_new_table(&root));
         host_cr3 = root.value;
+        CHECK_TEXT(explained(heap_begin), ""); // no records yet
         heap_init();
         CHECK_EQUAL(mapped_count, RECORDS);
         mapped_count = 0;

@@ -20,8 +20,8 @@ struct queue {
 // An empty one, without memory yet.
 #define QUEUE_OF(type) {.item_size = sizeof(type)}
 
-// Adds a copy of `*item`.  False if there is no memory; nothing has
-// changed then.
+// Adds a copy of `*item`, which is not in the queue.  False if there is
+// no memory; nothing has changed then.
 NODISCARD bool queue_push(struct queue *queue, const void *item);
 
 // Moves the oldest item to `*item`; false if there is none.

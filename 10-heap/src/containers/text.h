@@ -13,8 +13,9 @@ struct text {
 
 #define TEXT_EMPTY {.characters = VECTOR_OF(char)}
 
-// Adds characters at the end; the second takes what kprintf() does.
-// False if there is no memory; the text is as it was then.
+// Adds characters, not the text's own, at the end; the second takes
+// what kprintf() does.  False if there is no memory; the text is as it
+// was then.
 NODISCARD bool text_append(struct text *text, const char *more);
 NODISCARD bool text_append_format(struct text *text, const char *fmt,
                                   ...) PRINTF(2, 3);

@@ -29,7 +29,8 @@ void heap_free(void *block, const void *site);
 size_t heap_block_size(const void *block);
 
 // For the report of a page fault: prints which block an address belongs
-// or belonged to.  Prints nothing if it is not one of the heap's.
+// or belonged to.  Prints nothing if it is not one of the heap's, or
+// before heap_init().
 void heap_explain(uintptr_t address);
 
 // How many blocks there are now; and a list of them, with those who

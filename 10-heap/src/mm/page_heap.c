@@ -29,9 +29,8 @@ struct record {
     const void *freed_by; // NULL: it is still there
 };
 
-// Behind the heap's own addresses.
-static struct record *const records =
-    (struct record *)(HEAP_START + HEAP_SIZE);
+// Behind the heap's own addresses; NULL before heap_init().
+static struct record *records;
 
 static size_t cursor; // the page where the next search begins
 static size_t block_count;
@@ -109,11 +108,12 @@ static bool add_pages(uintptr_t first, size_t count)
 
 void heap_init(void)
 {
+    uintptr_t start = HEAP_START + HEAP_SIZE;
     size_t count = pages_for(HEAP_PAGES * sizeof(struct record));
-    if (!add_pages((uintptr_t)records, count)) {
+    if (!add_pages(start, count)) {
         panic("no memory for the heap's records");
     }
-    memset(records, 0, count * PAGE_SIZE);
+    records = memset((void *)start, 0, count * PAGE_SIZE);
 }
 
 // Looks for pages in a row that no block has, from the cursor on and
@@ -238,7 +238,7 @@ size_t heap_block_size(const void *block)
 
 void heap_explain(uintptr_t address)
 {
-    if (!is_in_heap(address)) {
+    if (records == NULL || !is_in_heap(address)) {
         return;
     }
     const struct record *record = record_of(address);
