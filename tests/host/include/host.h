@@ -97,6 +97,7 @@ unsigned host_random_below(unsigned limit);
 // Forgets what the test before has left.
 void host_reset(void);
 
-// Makes two mistakes in child processes, which the sanitizers have to
-// report; false if one is not noticed.
-bool host_sanitizer_alive(void);
+// Whether the sanitizers notice two mistakes, made in further runs of this
+// program: main() calls host_make_mistake() there.  For main() only.
+bool host_sanitizer_alive(const char *program);
+void host_make_mistake(const char *name);

@@ -113,9 +113,13 @@ unsigned test_run_all(void)
     return failures;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    if (!host_sanitizer_alive()) {
+    if (count == 2) {
+        host_make_mistake(arguments[1]);
+        return EXIT_SUCCESS;
+    }
+    if (!host_sanitizer_alive(arguments[0])) {
         return EXIT_FAILURE;
     }
     return test_run_all() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
