@@ -32,6 +32,13 @@ proof in Python has functions test_*(kernel), see class Kernel.
 Every run writes BUILD/report.json and a log for each program in
 BUILD/logs/.  Ends with `N passed, N failed`; the exit status is 1 if
 anything failed or nothing ran.  TIMEOUT replaces the time limits.
+
+A run over several trees builds them all, then runs all their programs.
+What two trees have in common to the last byte (a program on the host, an
+image) runs once: the result counts for both and says where it ran.  And
+what was green within the last day is remembered under build/remembered/
+by the content of all that went into it; FRESH=1 forgets.  A run over one
+tree runs everything.
 """
 
 import argparse
@@ -58,6 +65,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import faults  # noqa: E402
 import qemu  # noqa: E402
+import remembered  # noqa: E402
 
 ROOT = qemu.ROOT
 
@@ -82,6 +90,7 @@ class Result:
     """What became of one test."""
 
     def __init__(self, program, name, status, message=(), seconds=None):
+        self.tree = program.tree.name
         self.suite = program.id
         self.name = name
         self.status = status
@@ -89,10 +98,28 @@ class Result:
         self.seconds = seconds
         self.log = program.log
         self.image = program.image
+        self.ran_in = None          # another tree, with the same program
+        self.remembered = False     # it was green in an earlier run
 
     def passed(self):
         """Whether the test passed."""
         return self.status == PASSED
+
+    def for_program(self, program):
+        """The same result for another tree's program, which is the same
+        to the last byte."""
+        result = Result(program, self.name, self.status, self.message)
+        result.ran_in = self.tree
+        if not result.passed():
+            result.message.append("it ran in %s, and is the same program "
+                                  "here" % self.tree)
+        return result
+
+    def origin(self):
+        """Where the result is from, if not from a run of its own."""
+        if self.remembered:
+            return "remembered"
+        return "ran in %s" % self.ran_in if self.ran_in else None
 
 
 # --- What there is to run ---------------------------------------------
@@ -316,7 +343,7 @@ def near_names(programs, wanted):
 
 def build(tree, programs, jobs):
     """Builds what the programs need; returns the results of those that
-    do not build, by program."""
+    do not build, by program, and the compiler's warnings."""
     failures = {}
     wanted = []
     for program in programs:
@@ -327,7 +354,7 @@ def build(tree, programs, jobs):
         elif program.product not in wanted:
             wanted.append(program.product)
     if not wanted:
-        return failures
+        return failures, []
 
     def target(product):
         # make knows its products by the path that it uses itself.
@@ -337,10 +364,9 @@ def build(tree, programs, jobs):
     status, output = tree.make(["-k", "-j%d" % jobs]
                                + [target(product) for product in wanted])
     warnings = [line for line in output.splitlines() if " warning: " in line]
-    for line in dict.fromkeys(warnings):
-        say(line)
+    warnings = list(dict.fromkeys(warnings))
     if status == 0:
-        return failures
+        return failures, warnings
     broken = {}
     for product in wanted:
         status, output = tree.make([target(product)])
@@ -353,7 +379,7 @@ def build(tree, programs, jobs):
             failures[program] = Result(
                 program, os.path.basename(program.id), BUILD,
                 [build_message(tree, program, output)])
-    return failures
+    return failures, warnings
 
 
 def build_message(tree, program, output):
@@ -1043,13 +1069,21 @@ def only_wanted(program, results, wanted):
 
 
 class Run:
-    """One run over a tree: builds, runs, prints as it goes."""
+    """The run over one tree: what is to run there, and what came out.
+
+    results    of what has been shown so far
+    began      when the first of its programs began, by the clock that
+               only goes forward, and when the last ended
+    """
 
     def __init__(self, tree, options, later=()):
         self.tree = tree
         self.options = options
         self.results = []
-        self.stopped = False
+        self.warnings = []
+        self.unbuilt = {}       # by program: why it does not build
+        self.contents = {}      # by program, where that can be told
+        self.began = self.ended = None
         self.left_out = []      # the thorough proofs that nobody asked for
         self.wanted = None
         self.programs = tree.programs()
@@ -1079,77 +1113,209 @@ class Run:
             self.programs = [program for program in self.programs
                              if program not in self.left_out]
 
+    def build(self, programs, jobs, surroundings):
+        """Builds some of the programs.  With `surroundings` their
+        contents are looked at, too."""
+        unbuilt, warnings = build(self.tree, programs, jobs)
+        self.unbuilt.update(unbuilt)
+        self.warnings += warnings
+        for program in programs:
+            if surroundings and program not in unbuilt:
+                content = surroundings.content(program)
+                if content:
+                    self.contents[program] = content
+
+    def run(self, program):
+        """Runs a program; its results."""
+        now = time.monotonic()
+        self.began = self.began or now
+        try:
+            return run_program(program, self.wanted, self.options.fail_fast)
+        finally:
+            self.ended = time.monotonic()
+
+    def show(self, results):
+        """Prints a line for each result."""
+        for result in results:
+            origin = result.origin()
+            say("%s %-*s  %s%s" % (
+                painted("%-5s" % result.status, result.passed()),
+                self.width, result.suite, result.name,
+                "  (%s)" % origin if origin else ""))
+        self.results += results
+
+    def report(self):
+        """What is written to report.json, and is written there."""
+        seconds = self.ended - self.began if self.ended else 0.0
+        report = as_report(self.tree, self.results, seconds)
+        write_json(os.path.join(self.tree.build, "report.json"), report)
+        return report
+
+
+class Batch:
+    """Some trees' runs at once: all are built, then all of their
+    programs share the workers.  Prints as it goes, tree by tree."""
+
+    def __init__(self, runs, options):
+        self.runs = runs
+        self.options = options
+        self.stopped = False
+        self.futures = {}       # by program, of those that run or ran
+        self.known = {}         # by program: what is remembered of it
+        # Only a run over several trees makes use of what is the same.
+        self.surroundings = None
+        if len(options.trees) > 1 and not options.only:
+            self.surroundings = remembered.Surroundings()
+
     def run(self):
         """Runs everything; cheap tests first if one failure is enough."""
-        groups = [self.programs]
+        kinds = [("host", "kernel", "machine")]
         if self.options.fail_fast:
-            groups = [[program for program in self.programs
-                       if (program.kind == "host") == cheap]
-                      for cheap in (True, False)]
-        for group in groups:
-            if group and not self.stopped:
-                self.run_group(group)
+            kinds = [("host",), ("kernel", "machine")]
+        for group in kinds:
+            programs = {run: [program for program in run.programs
+                              if program.kind in group] for run in self.runs}
+            if any(programs.values()) and not self.stopped:
+                self.run_group(programs)
 
     def run_group(self, programs):
-        """Builds and runs some programs; prints in their order."""
-        progress("building the tests of %s" % self.tree.name)
-        unbuilt = build(self.tree, programs, self.options.jobs)
-        if any(program.kind != "host" and program not in unbuilt
-               for program in programs) and not os.environ.get("TIMEOUT"):
+        """Builds and runs some programs of each run; shows the results in
+        their order."""
+        self.build(programs)
+        if any(program.kind != "host" and program not in run.unbuilt
+               for run in self.runs for program in programs[run]
+               ) and not os.environ.get("TIMEOUT"):
             try:
                 qemu.slowness()  # before others keep the machine busy
             except qemu.QemuError:
                 pass  # each program will say it
         pool = concurrent.futures.ThreadPoolExecutor(self.options.jobs)
-        futures = {program: pool.submit(self.run_one, program)
-                   for program in programs if program not in unbuilt}
         try:
-            for program in programs:
-                if program in unbuilt:
-                    results = [unbuilt[program]]
-                else:
-                    results = self.wait_for(program, futures)
-                self.show(only_wanted(program, results, self.wanted))
+            self.submit(pool, programs)
+            for run in self.runs:
+                self.show(run, programs[run])
                 if self.stopped:
                     break
         finally:
             # After a failure, or an interrupt, the others may go.
-            for future in futures.values():
+            futures = set(self.futures.values())
+            for future in futures:
                 future.cancel()
-            if not all(future.done() for future in futures.values()):
+            if not all(future.done() for future in futures):
                 self.stopped = True
                 Children.stop_all()
                 qemu.stop_all()
             pool.shutdown()
             progress("")
 
-    def run_one(self, program):
+    def build(self, programs):
+        """Builds for all runs: one tree with all workers, several trees
+        side by side."""
+        runs = [run for run in self.runs if programs[run]]
+        one = len(runs) == 1
+        pool = concurrent.futures.ThreadPoolExecutor(self.options.jobs)
+        try:
+            futures = [pool.submit(run.build, programs[run],
+                                   self.options.jobs if one else 1,
+                                   self.surroundings) for run in runs]
+            for run, future in zip(runs, futures):
+                progress("building the tests of %s" % run.tree.name)
+                future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+            pool.shutdown()
+
+    def submit(self, pool, programs):
+        """Gives the workers what is to run: of programs that are the same
+        the first one, and nothing that is remembered."""
+        first = {}
+        for run in self.runs:
+            for program in programs[run]:
+                if program in run.unbuilt:
+                    continue
+                content = run.contents.get(program)
+                if content in first:
+                    self.share(program, first[content])
+                    continue
+                if content:
+                    first[content] = program
+                    self.known[program] = (None if self.options.fresh else
+                                           remembered.recall(content))
+                if not self.known.get(program):
+                    self.futures[program] = pool.submit(self.run_one, run,
+                                                        program)
+
+    def share(self, program, other):
+        """Lets a program have the results of another that is the same."""
+        self.known[program] = self.known.get(other)
+        if other in self.futures:
+            self.futures[program] = self.futures[other]
+
+    def run_one(self, run, program):
         """The work of one thread."""
         if self.stopped:
             return []
-        return run_program(program, self.wanted, self.options.fail_fast)
+        results = run.run(program)
+        content = run.contents.get(program)
+        if content and results and all(map(Result.passed, results)):
+            remembered.remember(content, [
+                (result.name, result.seconds) for result in results])
+        return results
 
-    def wait_for(self, program, futures):
+    def results(self, run, program):
+        """A program's results; waits for them."""
+        if program in run.unbuilt:
+            return [run.unbuilt[program]]
+        if self.known.get(program):
+            return recalled(program, self.known[program])
+        results = self.wait_for(program)
+        if results and results[0].tree != run.tree.name:
+            program.write_log("%s of %s is the same program; it says:\n\n%s"
+                              % (program.id, results[0].tree,
+                                 read_text(results[0].log)))
+            results = [result.for_program(program) for result in results]
+        return results
+
+    def wait_for(self, program):
         """Waits for a program's results and shows that time goes by."""
         while True:
             try:
-                return futures[program].result(timeout=0.2)
+                return self.futures[program].result(timeout=0.2)
             except concurrent.futures.TimeoutError:
-                done = sum(future.done() for future in futures.values())
-                busy = [other.id for other, future in futures.items()
-                        if future.running()]
+                futures = {future: other.id for other, future
+                           in reversed(self.futures.items())}
                 progress("%d of %d programs done; running %s" % (
-                    done, len(futures), ", ".join(busy)))
+                    sum(map(concurrent.futures.Future.done, futures)),
+                    len(futures), ", ".join(
+                        name for future, name in futures.items()
+                        if future.running())))
 
-    def show(self, results):
-        """Prints a line for each result."""
-        for result in results:
-            say("%s %-*s  %s" % (painted("%-5s" % result.status,
-                                         result.passed()),
-                                 self.width, result.suite, result.name))
-            if not result.passed() and self.options.fail_fast:
+    def show(self, run, programs):
+        """Shows the results of one tree as they come."""
+        if len(self.options.trees) > 1 and programs[:1] == run.programs[:1]:
+            say("%s%s:" % ("" if run is self.runs[0] else "\n",
+                           run.tree.name))
+        for line in run.warnings:
+            say(line)
+        run.warnings = []
+        for program in programs:
+            results = only_wanted(program, self.results(run, program),
+                                  run.wanted)
+            run.show(results)
+            if self.options.fail_fast and not all(
+                    map(Result.passed, results)):
                 self.stopped = True
-        self.results += results
+                break
+
+
+def recalled(program, tests):
+    """The results that are remembered of a program."""
+    results = [Result(program, name, PASSED, seconds=seconds)
+               for name, seconds in tests]
+    for result in results:
+        result.remembered = True
+    return results
 
 
 # --- What people see --------------------------------------------------
@@ -1231,6 +1397,8 @@ def as_report(tree, results, seconds):
             "status": result.status,
             "seconds": result.seconds and round(result.seconds, 3),
             "message": "\n".join(result.message),
+            **({"ran_in": result.ran_in} if result.ran_in else {}),
+            **({"remembered": True} if result.remembered else {}),
             "log": os.path.relpath(result.log, ROOT),
         } for result in results],
     }
@@ -1308,6 +1476,7 @@ def parse_arguments():
         parser.error("--build is for one tree")
     options.jobs = max(1, options.jobs)
     options.thorough = any(map(os.environ.get, ("THOROUGH", "STRICT")))
+    options.fresh = bool(os.environ.get("FRESH"))
     return options
 
 
@@ -1323,23 +1492,23 @@ def main():
     options = parse_arguments()
     if options.proof:
         return proof_main(options)
-    reports = []
-    left_out = 0
+    remembered.forget(everything=options.fresh)
+    runs = []
     for number, directory in enumerate(options.trees, 1):
-        tree = Tree(directory, options.build)
-        if len(options.trees) > 1:
-            say("%s%s:" % ("\n" if reports else "", tree.name))
-        start = time.monotonic()
-        run = Run(tree, options, options.trees[number:])
-        left_out += len(run.left_out)
+        runs.append(Run(Tree(directory, options.build), options,
+                        options.trees[number:]))
+    # Where one failure is enough, a tree need not be built before its turn.
+    batches = [[run] for run in runs] if options.fail_fast else [runs]
+    reports = []
+    for batch in batches:
+        work = Batch(batch, options)
         try:
-            run.run()
+            work.run()
         finally:
-            report = as_report(tree, run.results, time.monotonic() - start)
-            reports.append(report)
-            write_json(os.path.join(tree.build, "report.json"), report)
-        show_failures(tree, run.results)
-        if run.stopped:
+            reports += [run.report() for run in batch]
+        for run in batch:
+            show_failures(run.tree, run.results)
+        if work.stopped:
             break
     if options.json:
         write_json(options.json, reports[0] if len(reports) == 1
@@ -1351,6 +1520,16 @@ def main():
     if not passed + failed:
         print("\nthere was no test to run")
     print()
+    results = [result for run in runs for result in run.results]
+    shared = sum(bool(result.ran_in) for result in results)
+    if shared:
+        print("%s ran in one tree for several, in which it is the same "
+              "program" % tests_in_words(shared))
+    old = sum(result.remembered for result in results)
+    if old:
+        print("%s remembered, for all that went into it is unchanged: "
+              "FRESH=1 runs all" % tests_in_words(old))
+    left_out = sum(len(run.left_out) for run in runs)
     if left_out:
         print("%d thorough proof%s not run: make test THOROUGH=1" % (
             left_out, "" if left_out == 1 else "s"))

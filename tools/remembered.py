@@ -1,0 +1,219 @@
+"""What went into a test's result, and results that need not be found again.
+
+A program's *content* is a digest of everything that its result depends
+on.  Two trees with a program of the same content need to run it once; and
+what was green is remembered by its content for a day, in a file of its
+own under build/remembered/.  Anything that differs by a bit is another
+content: nothing is ever judged by its name or its date.
+
+Only runs over several trees use this (see test.py).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import struct
+import sys
+import time
+
+import qemu
+
+ROOT = qemu.ROOT
+DIRECTORY = os.path.join(ROOT, "build", "remembered")
+DAY = 86400
+
+# Variables that change what a program or its runner does.
+VARIABLES = (
+    "ACCEL", "ALLOCATOR", "ASAN_OPTIONS", "CC", "CROSS_COMPILE", "GDB",
+    "GDB_FLAGS", "GRUB_MKRESCUE", "GRUB_MODULES", "HOSTCC", "LANG",
+    "LC_ALL", "LD", "MAKEFLAGS", "MEMORY", "NASM", "NM", "OBJCOPY",
+    "OBJDUMP", "OPT", "QEMU", "QEMU_FLAGS", "READELF", "SIZE", "SLOWNESS",
+    "STRICT", "TIMEOUT", "UBSAN_OPTIONS",
+)
+# Programs that proofs call; another version is another file.
+PROGRAMS = (
+    "ar", "as", "cc", "clang", "gcc", "gdb", "gdb-multiarch", "grub-file",
+    "grub-mkrescue", "ld", "make", "nasm", "nm", "objcopy", "objdump",
+    "readelf", "xorriso", "x86_64-elf-gcc", "x86_64-elf-ld",
+    "x86_64-linux-gnu-gcc", "x86_64-linux-gnu-ld",
+)
+
+
+class Unreadable(Exception):
+    """Something that goes into a result cannot be read."""
+
+
+# --- What things consist of -------------------------------------------
+
+def digest(*parts):
+    """One digest of some texts or byte strings, in their order."""
+    result = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        result.update(b"%d:" % len(data))
+        result.update(data)
+    return result.hexdigest()
+
+
+def of_file(path):
+    """A file's bytes."""
+    try:
+        with open(path, "rb") as file:
+            return digest(file.read())
+    except OSError as error:
+        raise Unreadable(str(error)) from None
+
+
+def of_directory(directory):
+    """All files below a directory, names and bytes."""
+    parts = []
+    for base, directories, names in os.walk(directory):
+        directories[:] = sorted(name for name in directories
+                                if name != "__pycache__"
+                                and not name.startswith("."))
+        for name in sorted(names):
+            path = os.path.join(base, name)
+            parts += [os.path.relpath(path, directory), of_file(path)]
+    return digest(*parts)
+
+
+# An ELF file's program header; the two types that are of interest.
+HEADER = struct.Struct("<IIQQQQQQ")
+LOAD, NOTE = 1, 4
+# Where the ELF header says where the section headers are: behind the
+# debugging information, so that it depends on its size.
+SECTIONS = ((0x28, 0x30), (0x3A, 0x40))
+
+
+def of_executable(path):
+    """What the system loads of an executable: not its debugging
+    information, which names the directory it was built in, nor the
+    linker's digest of that (a note)."""
+    try:
+        with open(path, "rb") as file:
+            data = bytearray(file.read())
+    except OSError as error:
+        raise Unreadable(str(error)) from None
+    if data[:6] != b"\x7fELF\x02\x01":
+        return digest(bytes(data))      # not of a kind that we know
+    try:
+        table, = struct.unpack_from("<Q", data, 0x20)
+        size, count = struct.unpack_from("<HH", data, 0x36)
+        headers = [HEADER.unpack_from(data, table + size * number)
+                   for number in range(count)]
+    except struct.error as error:
+        raise Unreadable("%s: %s" % (path, error)) from None
+    # What lies elsewhere in memory than in the file is still the same.
+    for begin, end in SECTIONS:
+        data[begin:end] = bytes(end - begin)
+    for kind, _, offset, _, _, length, _, _ in headers:
+        if kind == NOTE:
+            data[offset:offset + length] = bytes(length)
+    parts = []
+    for header in headers:
+        parts.append(HEADER.pack(*header))
+        if header[0] == LOAD:
+            parts.append(bytes(data[header[2]:header[2] + header[5]]))
+    return digest(*parts)
+
+
+def of_program(name):
+    """An installed program: where it is, how large, since when."""
+    path = shutil.which(name)
+    if path is None:
+        return "no " + name
+    path = os.path.realpath(path)
+    status = os.stat(path)
+    return "%s %d %d" % (path, status.st_size, status.st_mtime_ns)
+
+
+# --- What a test's result depends on ----------------------------------
+
+class Surroundings:
+    """What all programs of a run depend on: looked at once."""
+
+    def __init__(self):
+        try:
+            machine = of_program(qemu.find_qemu())
+        except qemu.QemuMissing:
+            machine = "no QEMU"
+        self.common = digest(
+            of_directory(os.path.join(ROOT, "tools")), machine, sys.version,
+            *os.uname(),
+            *("%s=%s" % (name, os.environ.get(name, ""))
+              for name in VARIABLES))
+        self.proofs = digest(
+            of_file(os.path.join(ROOT, "common.mk")),
+            *(of_directory(os.path.join(ROOT, "tests", name))
+              for name in ("host/include", "host/support",
+                           "machine/support")),
+            *map(of_program, PROGRAMS))
+
+    def content(self, program):
+        """The content of one of a tree's programs, when it is built;
+        None if that cannot be told."""
+        try:
+            parts = [self.common, program.kind, program.id,
+                     str(program.limit), *program.declared()]
+            if program.kind == "host":
+                parts.append(of_executable(program.image))
+            else:
+                parts.append(of_file(program.image))
+            if program.kind == "machine":
+                # It builds variants of the tree as well.
+                tree = program.tree
+                parts += [self.proofs, tree.name,
+                          of_directory(tree.directory),
+                          *map(of_file, program.source)]
+                for name in ("commands", "host/commands"):
+                    path = os.path.join(tree.build, name)
+                    if os.path.exists(path):
+                        parts.append(of_file(path))
+            return digest(*parts)
+        except Unreadable:
+            return None
+
+
+# --- What was green ---------------------------------------------------
+
+def recall(content):
+    """The names of the tests that were green, and their seconds, or None
+    if nothing is known."""
+    path = os.path.join(DIRECTORY, content)
+    try:
+        if time.time() - os.path.getmtime(path) > DAY:
+            return None
+        with open(path, encoding="utf-8") as file:
+            known = json.load(file)
+        return [(str(name), seconds) for name, seconds in known] or None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remember(content, tests):
+    """Notes that these tests are green: pairs of a name and seconds."""
+    path = os.path.join(DIRECTORY, content)
+    temporary = "%s.%d" % (path, os.getpid())
+    try:
+        os.makedirs(DIRECTORY, exist_ok=True)
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(tests, file)
+        os.replace(temporary, path)
+    except OSError:
+        pass    # a directory that cannot be written: nothing is remembered
+
+
+def forget(everything=False):
+    """Removes what is too old, or all."""
+    try:
+        names = os.listdir(DIRECTORY)
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(DIRECTORY, name)
+        try:
+            if everything or time.time() - os.path.getmtime(path) > DAY:
+                os.remove(path)
+        except OSError:
+            pass
