@@ -19,8 +19,8 @@ A proof says in its first comment what it needs:
     until: src/drivers/serial.c     (only in trees without this file)
     when: thorough                  (only with THOROUGH=1 or STRICT=1, or
                                     when it is named)
-    once: linker.ld grub.cfg        (of several trees in which these are
-                                    the same, in the last)
+    once: linker.ld src/lib/*       (of several trees in which these are
+                                    the same, tests aside, in the last)
     limit: 30                       (seconds, if the usual is too short;
                                     in Python for each function)
 
@@ -44,6 +44,7 @@ tree runs everything.
 import argparse
 import concurrent.futures
 import difflib
+import glob
 import hashlib
 import importlib.util
 import json
@@ -201,10 +202,9 @@ class Header:
 
     def same_in(self, directory, other):
         """Whether the proof says that it need run once for both trees."""
-        return (self.once and self.matches(other)
-                and all(read_text(os.path.join(directory, path))
-                        == read_text(os.path.join(other, path))
-                        for path in self.once))
+        return (bool(self.once) and self.matches(other)
+                and contents(directory, self.once)
+                == contents(other, self.once))
 
 
 class Tree:
@@ -297,6 +297,16 @@ class Tree:
             program.limit = header.limit or program.limit
             result.append(program)
         return result
+
+
+def contents(directory, patterns):
+    """The files of a tree that match any of the patterns (`src/mm/*`),
+    tests aside, by path: what they say."""
+    return {os.path.relpath(path, directory): read_text(path)
+            for pattern in patterns
+            for path in glob.glob(os.path.join(glob.escape(directory),
+                                               pattern))
+            if not path.endswith("_test.c")}
 
 
 def read_text(path):
@@ -1084,6 +1094,7 @@ class Run:
         self.unbuilt = {}       # by program: why it does not build
         self.contents = {}      # by program, where that can be told
         self.began = self.ended = None
+        self.later = []         # the proofs that a later tree runs for us
         self.left_out = []      # the thorough proofs that nobody asked for
         self.wanted = None
         self.programs = tree.programs()
@@ -1102,11 +1113,13 @@ class Run:
     def leave_out(self, later):
         """Keeps the programs that are to run in this tree, before later
         ones."""
-        self.programs = [
+        self.later = [
             program for program in self.programs
-            if not program.proof or not any(
+            if program.proof and any(
                 program.proof.same_in(self.tree.directory, directory)
                 for directory in later)]
+        self.programs = [program for program in self.programs
+                         if program not in self.later]
         if not self.options.thorough:
             self.left_out = [program for program in self.programs
                              if program.proof and program.proof.thorough]
@@ -1529,6 +1542,10 @@ def main():
     if old:
         print("%s remembered, for all that went into it is unchanged: "
               "FRESH=1 runs all" % tests_in_words(old))
+    later = sum(len(run.later) for run in runs)
+    if later:
+        print("%d proof%s of code that is the same in a later tree ran only "
+              "there" % (later, "" if later == 1 else "s"))
     left_out = sum(len(run.left_out) for run in runs)
     if left_out:
         print("%d thorough proof%s not run: make test THOROUGH=1" % (

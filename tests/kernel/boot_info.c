@@ -1,6 +1,10 @@
 // What the kernel begins with: GRUB's information, its own memory, the
 // stack and the processor's state.
 // needs: src/boot/boot.asm src/test/test.c src/kernel/init.c
+// once: src/boot/boot.asm src/boot/header.asm src/kernel/init.c
+// once: src/kernel/kernel.h src/mm/memory* src/mm/frame.*
+// once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+// once: src/boot/multiboot2.*
 #include <stdalign.h>
 
 #include "drivers/qemu.h"

@@ -1,6 +1,8 @@
 // The console on the real screen, read back by the kernel itself.
 // needs: src/kernel/console.c src/drivers/vga.c src/drivers/serial.c
 // needs: src/test/test.c src/kernel/init.c
+// once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
+// once: src/lib/terminal.* src/lib/format.* src/sync/*
 #include "kernel/console.h"
 
 #include <stddef.h>

@@ -4,6 +4,9 @@
 // raises in 64-bit mode are raised by `int n`.
 // needs: src/arch/interrupts.h src/arch/interrupts.c
 // needs: src/kernel/exceptions.h src/kernel/init.c src/test/test.c
+// once: src/arch/interrupts.* src/arch/gdt.* src/arch/stacks.*
+// once: src/kernel/exceptions.* src/kernel/panic.* src/lib/exception.*
+// once: src/lib/backtrace.*
 #include "arch/interrupts.h"
 
 #include <stdbool.h>

@@ -3,6 +3,8 @@
 // leads to where the gate points.  `int n` would push no error code.
 // needs: src/arch/interrupts.h src/arch/interrupts.c src/lib/backtrace.h
 // needs: src/arch/stacks.h src/kernel/init.c src/test/test.c
+// once: src/arch/interrupts.* src/arch/gdt.* src/arch/stacks.*
+// once: src/lib/backtrace.*
 #include "arch/interrupts.h"
 
 #include <stdbool.h>

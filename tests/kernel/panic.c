@@ -2,6 +2,9 @@
 // handler; one kernel for what happens once in a kernel's life.
 // needs: src/kernel/panic.c src/test/test.c src/kernel/init.c
 // needs: src/drivers/vga.c
+// once: src/kernel/panic.* src/kernel/console.* src/drivers/vga.*
+// once: src/drivers/serial.* src/lib/terminal.* src/lib/format.*
+// once: src/test/test.* src/drivers/qemu.* src/sync/*
 #include "kernel/panic.h"
 
 #include "drivers/vga.h"

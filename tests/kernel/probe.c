@@ -1,6 +1,9 @@
 // A probe that is allowed does what it says and returns; and when it is
 // over, a page fault is what it was before.
 // needs: src/test/probe.h src/kernel/init.c src/test/test.c
+// once: src/test/probe.* src/arch/interrupts.* src/arch/gdt.*
+// once: src/arch/stacks.* src/kernel/exceptions.* src/kernel/panic.*
+// once: src/lib/exception.* src/lib/backtrace.*
 #include "test/probe.h"
 
 #include "kernel/kernel.h"

@@ -4,6 +4,9 @@
 // error code.
 // needs: src/drivers/pic.h src/drivers/pic.c src/kernel/timer.h
 // needs: src/kernel/init.c src/test/test.c src/drivers/qemu.c
+// once: src/drivers/pic.* src/drivers/pit.* src/kernel/timer.*
+// once: src/sync/* src/arch/interrupts.* src/arch/gdt.*
+// once: src/arch/stacks.*
 #include "drivers/pic.h"
 
 #include <stddef.h>

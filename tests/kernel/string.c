@@ -1,6 +1,7 @@
 // The memory functions as the kernel has them: compiled with its own
 // flags, in a machine of its own.
 // needs: src/lib/string.c src/test/test.c src/kernel/init.c
+// once: src/lib/string.* src/test/test.*
 #include "lib/string.h"
 
 #include "drivers/qemu.h"

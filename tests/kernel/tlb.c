@@ -3,6 +3,9 @@
 // mapped anew is what is seen.
 // needs: src/mm/paging.h src/mm/memory.h src/mm/frame.h
 // needs: src/mm/recursive.h src/test/probe.c src/test/test.c
+// once: src/mm/recursive.* src/mm/memory* src/mm/frame.*
+// once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+// once: src/boot/multiboot2.*
 #include "drivers/qemu.h"
 #include "drivers/serial.h"
 #include "kernel/kernel.h"

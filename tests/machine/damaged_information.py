@@ -3,6 +3,9 @@ what is wrong, and nothing resets the machine.
 
 needs: src/mm/memory.h src/boot/multiboot2.h src/boot/boot.asm
 needs: src/kernel/panic.c linker.ld
+once: src/mm/memory* src/mm/frame.* src/mm/paging.* src/mm/address.h
+once: src/lib/ranges.* src/boot/multiboot2.* src/kernel/panic.*
+once: src/boot/boot.asm src/boot/header.asm
 """
 
 import re

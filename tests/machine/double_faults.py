@@ -3,6 +3,11 @@ whatever happens is named, and nothing resets the machine.
 
 needs: src/arch/gdt.c src/arch/stacks.c src/arch/interrupts.c
 needs: src/kernel/exceptions.c src/kernel/demo.h linker.ld
+once: src/arch/interrupts.* src/arch/gdt.* src/arch/stacks.*
+once: src/kernel/exceptions.* src/kernel/panic.* src/lib/exception.*
+once: src/lib/backtrace.* src/kernel/console.* src/drivers/vga.*
+once: src/drivers/serial.* src/lib/terminal.* src/lib/format.*
+once: src/sync/* linker.ld
 """
 
 from support.boot import rest

@@ -2,6 +2,7 @@
 processor at rest.
 
 needs: src/boot/boot.asm linker.ld
+once: src/boot/boot.asm src/boot/header.asm
 """
 
 from support import screen

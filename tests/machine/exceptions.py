@@ -6,6 +6,11 @@ each exception.  Then the instruction that raises it is what comes next.
 
 needs: src/arch/interrupts.c src/kernel/exceptions.c src/kernel/demo.h
 needs: src/kernel/panic.c src/drivers/serial.c linker.ld
+once: src/arch/interrupts.* src/arch/gdt.* src/arch/stacks.*
+once: src/kernel/exceptions.* src/kernel/panic.* src/lib/exception.*
+once: src/lib/backtrace.* src/kernel/console.* src/drivers/vga.*
+once: src/drivers/serial.* src/lib/terminal.* src/lib/format.*
+once: src/sync/*
 """
 
 import os

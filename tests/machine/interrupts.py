@@ -5,6 +5,11 @@ the tree's demo does something else, a kernel with the demo below.
 needs: src/drivers/pic.c src/drivers/pit.c src/drivers/keyboard.c
 needs: src/kernel/timer.c src/kernel/demo.c src/kernel/console.c linker.ld
 limit: 60
+once: src/drivers/pic.* src/drivers/pit.* src/kernel/timer.* src/sync/*
+once: src/drivers/keyboard.* src/lib/scancode.* src/lib/layout.*
+once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
+once: src/lib/terminal.* src/lib/format.* src/arch/interrupts.*
+once: src/arch/gdt.* src/arch/stacks.*
 """
 
 import os

@@ -2,6 +2,7 @@
 the machine is stopped where GRUB hands over, and changed.
 
 needs: src/boot/boot.asm src/kernel/main.c linker.ld
+once: src/boot/boot.asm src/boot/header.asm src/kernel/kernel.h
 """
 
 from support.boot import elf, rest, sleeping_registers

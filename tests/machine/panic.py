@@ -3,6 +3,9 @@ cell by cell, and on the serial line.  Its demo is ours, and gives up.
 
 needs: src/kernel/demo.h src/kernel/panic.c src/kernel/console.c
 needs: src/drivers/vga.h linker.ld
+once: src/kernel/panic.* src/lib/backtrace.* src/sync/*
+once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
+once: src/lib/terminal.* src/lib/format.*
 """
 
 import os

@@ -1,6 +1,9 @@
 """A panic that cannot print ends soon, and not in a circle.
 
 needs: src/kernel/panic.c src/drivers/vga.c src/kernel/console.c linker.ld
+once: src/kernel/panic.* src/lib/backtrace.* src/sync/* src/arch/gdt.c
+once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
+once: src/lib/terminal.* src/lib/format.*
 """
 
 import os

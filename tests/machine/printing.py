@@ -3,6 +3,11 @@ is complete wherever it comes from.
 
 needs: src/sync/spinlock.h src/kernel/console.c src/kernel/timer.c
 needs: src/drivers/pit.h src/kernel/demo.h linker.ld
+once: src/drivers/pic.* src/drivers/pit.* src/kernel/timer.* src/sync/*
+once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
+once: src/lib/terminal.* src/lib/format.* src/kernel/exceptions.*
+once: src/kernel/panic.* src/lib/exception.* src/lib/backtrace.*
+once: src/arch/interrupts.* src/arch/gdt.* src/arch/stacks.*
 """
 
 import re

@@ -3,6 +3,10 @@ may be written to cannot be executed, by whatever address; the window
 shows RAM and nothing else.
 
 needs: src/mm/memory.h src/kernel/demo.h linker.ld
+once: src/kernel/init.c src/mm/heap.h src/mm/memory* src/mm/frame.*
+once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+once: src/boot/multiboot2.* linker.ld src/boot/boot.asm
+once: src/boot/header.asm
 """
 
 import os

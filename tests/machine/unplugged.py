@@ -1,6 +1,7 @@
 """Test kernels on a machine without the exit device: a real one.
 
 needs: src/drivers/qemu.c src/test/test.c tests/basic_boot.c
+once: src/test/test.* src/drivers/qemu.* src/drivers/serial.*
 """
 
 import os

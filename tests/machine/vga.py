@@ -2,6 +2,8 @@
 
 needs: src/kernel/demo.h src/kernel/console.c src/drivers/vga.c
 needs: src/lib/terminal.h src/lib/format.c linker.ld
+once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
+once: src/lib/terminal.* src/lib/format.* src/sync/*
 """
 
 from support import code, scratch, screen

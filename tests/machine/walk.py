@@ -4,6 +4,10 @@ says how the page was touched and what the tables hold for it.
 
 needs: src/kernel/walk.h src/mm/paging.h src/kernel/exceptions.c
 needs: src/kernel/demo.h src/drivers/serial.c linker.ld
+once: src/kernel/walk.* src/mm/paging.* src/mm/address.h
+once: src/kernel/exceptions.* src/kernel/panic.* src/lib/exception.*
+once: src/lib/backtrace.* src/arch/interrupts.* src/arch/gdt.*
+once: src/arch/stacks.*
 """
 
 import random
