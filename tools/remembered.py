@@ -56,12 +56,14 @@ def digest(*parts):
     return result.hexdigest()
 
 
-def of_file(path):
-    """A file's bytes."""
+def of_file(path, missing=False):
+    """A file's bytes; with `missing` it need not be there."""
     try:
         with open(path, "rb") as file:
             return digest(file.read())
     except OSError as error:
+        if missing and not os.path.exists(path):
+            return "none"
         raise Unreadable(str(error)) from None
 
 
@@ -144,7 +146,7 @@ class Surroundings:
             *("%s=%s" % (name, os.environ.get(name, ""))
               for name in VARIABLES))
         self.proofs = digest(
-            of_file(os.path.join(ROOT, "common.mk")),
+            of_file(os.path.join(ROOT, "common.mk"), missing=True),
             *(of_directory(os.path.join(ROOT, "tests", name))
               for name in ("host/include", "host/support",
                            "machine/support")),
@@ -166,10 +168,8 @@ class Surroundings:
                 parts += [self.proofs, tree.name,
                           of_directory(tree.directory),
                           *map(of_file, program.source)]
-                for name in ("commands", "host/commands"):
-                    path = os.path.join(tree.build, name)
-                    if os.path.exists(path):
-                        parts.append(of_file(path))
+                parts += [of_file(os.path.join(tree.build, name), True)
+                          for name in ("commands", "host/commands")]
             return digest(*parts)
         except Unreadable:
             return None

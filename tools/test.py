@@ -202,9 +202,9 @@ class Header:
 
     def same_in(self, directory, other):
         """Whether the proof says that it need run once for both trees."""
-        return (bool(self.once) and self.matches(other)
-                and contents(directory, self.once)
-                == contents(other, self.once))
+        ours = contents(directory, self.once)
+        return (bool(ours) and self.matches(other)
+                and ours == contents(other, self.once))
 
 
 class Tree:
@@ -1479,14 +1479,19 @@ def parse_arguments():
     parser.add_argument("--fail-fast", action="store_true",
                         help="stop at the first failure")
     parser.add_argument("--jobs", metavar="N", type=int,
-                        default=min(2, os.cpu_count() or 1),
-                        help="how many programs run at once (%(default)s)")
+                        help="how many programs run at once (2, over several "
+                        "trees 3; on one processor 1 less)")
     # What follows is how the runner calls itself for tests/machine.
     for name in ("--proof", "--image", "--findings"):
         parser.add_argument(name, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.build and len(options.trees) > 1:
         parser.error("--build is for one tree")
+    if options.jobs is None:
+        # Some proofs wait for the time to pass; in a long run somebody
+        # else can use the processor meanwhile.
+        options.jobs = (min(2, os.cpu_count() or 1)
+                        + (len(options.trees) > 1))
     options.jobs = max(1, options.jobs)
     options.thorough = any(map(os.environ.get, ("THOROUGH", "STRICT")))
     options.fresh = bool(os.environ.get("FRESH"))

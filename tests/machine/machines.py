@@ -1,6 +1,6 @@
-"""The same kernel on other machines: memory sizes, chipsets, CPUs, and
-its image as a disk.  Each shows the same screen, but for what the kernel
-says of the machine's memory.
+"""The same kernel on other machines: memory sizes, chipsets, CPUs.  Each
+shows the same screen, but for what the kernel says of the machine's
+memory.
 
 needs: src/boot/boot.asm linker.ld grub.cfg
 """
@@ -73,9 +73,3 @@ def test_a_later_pc(kernel):
 def test_an_early_64_bit_pc(kernel):
     """`-cpu kvm64 -m 32M`: less memory than the page tables map."""
     same(kernel, cpu="kvm64", memory="32M")
-
-
-def test_the_image_is_a_disk_too(kernel):
-    """The image as it would be on a USB stick.  A disk can be written
-    to, so that QEMU works on a copy of what is written."""
-    same(kernel, disk=True, flags=["-snapshot"])

@@ -5,6 +5,7 @@ copy of the rules and the tools, and kernels made from 04-testing with
 tests that fail, hang, reset the machine, and so on.
 """
 
+import glob
 import json
 import os
 import re
@@ -549,6 +550,28 @@ class LeavingOut(unittest.TestCase):
         self.project.write("b/over", "")
         self.assertIn(("a", "rules"), self.suites("a", "b"))
 
+    def test_once_names_patterns_and_tests_do_not_count(self):
+        self.proof("rules", "once: src/sync/* src/none/*")
+        for tree in ("a", "b", "c"):
+            self.project.write(tree + "/src/sync/one.c", "one")
+            self.project.write(tree + "/src/sync/one_test.c", tree)
+        ran = self.suites("a", "b", "c")
+        self.assertEqual([tree for tree, proof in ran if proof == "rules"],
+                         ["c"])
+        # One more file in a tree makes it another one.
+        self.project.write("b/src/sync/two.c", "two")
+        done, ran = self.run_in("a", "b", "c")
+        self.assertEqual(sorted({tree for tree, suite, _ in ran
+                                 if suite == "machine/rules"}), ["b", "c"])
+        self.assertIn("\n1 proof of code that is the same in a later tree "
+                      "ran only there\n", done.stdout)
+
+    def test_once_of_nothing_is_the_same_as_nothing(self):
+        self.proof("rules", "once: src/none/*")
+        self.assertEqual(
+            [tree for tree, proof in self.suites("a", "b")
+             if proof == "rules"], ["a", "b"])
+
     def test_once_and_thorough_counts_the_trees_where_it_would_run(self):
         self.proof("rules", "once: rules\nwhen: thorough")
         done, _ = self.run_in("a", "b", "c")
@@ -566,6 +589,227 @@ class LeavingOut(unittest.TestCase):
         self.assertEqual([name for _, _, name in ran], ["plain_first"])
         _, ran = self.run_in("a")
         self.assertEqual(len(ran), 2)
+
+
+# A tree whose program on the host is a file of the tree.
+HOST_MAKEFILE = """\
+NAME := $(lastword $(subst /, ,$(CURDIR)))
+print-build:
+\t@echo ../build/$(NAME)
+../build/$(NAME)/host/same: program
+\t@mkdir -p '$(@D)' && cp program '$@' && chmod +x '$@'
+../build/%:
+\t@mkdir -p '$(@D)' && cp image '$@'
+"""
+
+# Notes down where it ran.
+HOST_PROGRAM = """\
+#!/bin/sh
+echo "host $(basename "$PWD")" >> ../ran
+echo Running 1 tests
+echo 'one_test... [%s]'
+exit %d
+"""
+
+SAME_PROOF = '''\
+"""Notes down where it ran.
+
+needs: image
+"""
+
+
+def test_of_the_tree(kernel):
+    with open(kernel.tree + "/../ran", "a") as file:
+        file.write("machine %s\\n" % kernel.tree.rpartition("/")[2])
+'''
+
+
+class TheSame(unittest.TestCase):
+    """Programs that several trees have in common, and what is remembered
+    of an earlier run."""
+
+    def setUp(self):
+        self.project = Project(("tools", "common.mk"))
+        self.addCleanup(self.project.remove)
+        self.project.write("tests/host/same.c",
+                           "// needs: program\nTEST(one_test)\n")
+        self.project.write("tests/machine/same.py", SAME_PROOF)
+        for tree in ("a", "b", "c"):
+            self.project.write(tree + "/Makefile", HOST_MAKEFILE)
+            self.project.write(tree + "/image", "an image")
+            self.program(tree)
+        self.program("c", "ok", more="# another one\n")
+
+    def program(self, tree, result="ok", more=""):
+        """Writes the tree's program."""
+        self.project.write(tree + "/program", HOST_PROGRAM % (
+            result, result != "ok") + more)
+
+    def run_in(self, *trees, **variables):
+        """Runs the runner: its output, what ran, and the results by tree
+        and proof."""
+        if os.path.exists(self.project.path("ran")):
+            os.remove(self.project.path("ran"))
+        report = self.project.path("report.json")
+        environment = {name: value for name, value in os.environ.items()
+                       if name not in ("STRICT", "THOROUGH", "FRESH")}
+        done = run([sys.executable, self.project.path("tools", "test.py"),
+                    *trees, "--json", report],
+                   cwd=self.project.directory,
+                   env=dict(environment, TIMEOUT="20", **variables))
+        ran = []
+        if os.path.exists(self.project.path("ran")):
+            ran = sorted(self.project.read("ran").splitlines())
+        with open(report, encoding="utf-8") as file:
+            reports = json.load(file)
+        return done, ran, {
+            (one["tree"], result["suite"]): result
+            for one in (reports if isinstance(reports, list) else [reports])
+            for result in one["results"]}
+
+    ALL = ["host a", "host c", "machine a", "machine b", "machine c"]
+
+    def again(self, **variables):
+        """What runs in a run over the three trees."""
+        return self.run_in("a", "b", "c", **variables)[1]
+
+    def test_an_equal_program_runs_once_and_counts_for_each_tree(self):
+        done, ran, results = self.run_in("a", "b", "c")
+        self.assertEqual(ran, self.ALL)
+        self.assertEqual(done.stdout.splitlines()[-1], "6 passed, 0 failed")
+        self.assertEqual(results["b", "host/same"]["ran_in"], "a")
+        self.assertNotIn("ran_in", results["a", "host/same"])
+        self.assertNotIn("ran_in", results["c", "host/same"])
+        self.assertRegex(done.stdout, r"(?s)\nb:\nok    host/same +one_test"
+                         r"  \(ran in a\)\n")
+        self.assertIn("\n1 test ran in one tree for several, ", done.stdout)
+        self.assertIn("one_test... [ok]",
+                      self.project.read("build/b/logs/host-same.log"))
+
+    def test_what_is_broken_in_equal_trees_is_red_in_each(self):
+        for tree in ("a", "b"):
+            self.program(tree, "failed")
+        done, _, results = self.run_in("a", "b", "c")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([results[tree, "host/same"]["status"]
+                          for tree in "abc"], ["fail", "fail", "ok"])
+        self.assertIn("it ran in a, and is the same program here",
+                      results["b", "host/same"]["message"])
+        self.assertIn("cd b && make test TEST=one_test", done.stdout)
+        self.assertEqual(done.stdout.splitlines()[-1], "4 passed, 2 failed")
+
+    def test_one_broken_tree_among_equal_ones_is_red(self):
+        for broken in ("a", "b", "c"):
+            for tree in ("a", "b", "c"):
+                self.program(tree, "failed" if tree == broken else "ok")
+            done, _, results = self.run_in("a", "b", "c")
+            self.assertEqual(
+                [results[tree, "host/same"]["status"] for tree in "abc"],
+                ["fail" if tree == broken else "ok" for tree in "abc"])
+            self.assertIn("cd %s && make test" % broken, done.stdout)
+
+    def test_what_was_green_is_remembered(self):
+        self.assertEqual(self.again(), self.ALL)
+        done, ran, results = self.run_in("a", "b", "c")
+        self.assertEqual(ran, [])
+        self.assertEqual(done.stdout.splitlines()[-1], "6 passed, 0 failed")
+        self.assertIn("\n6 tests remembered, ", done.stdout)
+        self.assertIn("FRESH=1", done.stdout)
+        self.assertTrue(results["c", "machine/same"]["remembered"])
+        self.assertEqual(self.again(FRESH="1"), self.ALL)
+        self.assertEqual(self.again(), [])
+
+    def test_a_run_over_one_tree_runs_all(self):
+        self.again()
+        for _ in range(2):
+            done, ran, _ = self.run_in("a")
+            self.assertEqual(ran, ["host a", "machine a"])
+            self.assertNotIn("remembered", done.stdout)
+
+    def test_whatever_changes_is_run_again(self):
+        self.again()
+        self.program("b", "ok", more="# changed\n")
+        self.assertEqual(self.again(), ["host b", "machine b"])
+        self.project.write("a/image", "another image")
+        self.assertEqual(self.again(), ["machine a"])
+        self.project.write("c/src/new.h", "")
+        self.assertEqual(self.again(), ["machine c"])
+        self.project.write("tests/machine/same.py", SAME_PROOF + "\n")
+        self.assertEqual(self.again(), self.ALL[2:])
+        self.project.write("tests/machine/support/new.py", "")
+        self.assertEqual(self.again(), self.ALL[2:])
+        self.project.write("common.mk", "# changed\n")
+        self.assertEqual(self.again(), self.ALL[2:])
+        every = sorted(self.ALL + ["host b"])
+        self.project.write("tools/new.py", "")
+        self.assertEqual(self.again(), every)
+        self.assertEqual(self.again(MEMORY="256M"), every)
+        self.assertEqual(self.again(QEMU="/bin/true"), every)
+        self.project.write("tests/host/same.c", "// needs: program\n"
+                           "TEST(one_test)\nTEST(two_test)\n")
+        self.assertEqual([line for line in self.again() if "host" in line],
+                         ["host a", "host b", "host c"])
+
+    def test_a_failure_is_not_remembered(self):
+        self.program("c", "failed")
+        self.again()
+        self.assertEqual(self.again(), ["host c"])
+
+    def test_nothing_is_remembered_for_longer_than_a_day(self):
+        self.again()
+        directory = self.project.path("build", "remembered")
+        for name in os.listdir(directory):
+            yesterday = time.time() - 86500
+            os.utime(os.path.join(directory, name), (yesterday, yesterday))
+        self.assertEqual(self.again(), self.ALL)
+
+    def test_a_damaged_memory_is_none(self):
+        self.again()
+        directory = self.project.path("build", "remembered")
+        for number, name in enumerate(sorted(os.listdir(directory))):
+            with open(os.path.join(directory, name), "wb") as file:
+                file.write((b"", b"[]", b"\xff", b"{}", b"[1]")[number % 5])
+        self.assertEqual(self.again(), self.ALL)
+
+    def test_debugging_information_does_not_make_another_program(self):
+        sys.path.insert(0, os.path.join(ROOT, "tools"))
+        import remembered  # pylint: disable=import-outside-toplevel
+        contents = []
+        for name, text, flags in (
+                ("d", "int main(void) { return 0; }", ["-g"]),
+                ("elsewhere", "int main(void) { return 0; }", ["-g3"]),
+                ("other", "int main(void) { return 1; }", ["-g"])):
+            self.project.write(name + "/main.c", text)
+            run(["cc", "-O1", "-Wl,--build-id", *flags, "main.c", "-o",
+                 "main"], cwd=self.project.path(name))
+            contents.append(remembered.of_executable(
+                self.project.path(name, "main")))
+        self.assertEqual(contents[0], contents[1])
+        self.assertNotEqual(contents[0], contents[2])
+        with self.assertRaises(remembered.Unreadable):
+            remembered.of_executable(self.project.path("none"))
+
+
+class RealProofs(unittest.TestCase):
+    """What the proofs of this project say in their headers."""
+
+    def test_each_pattern_names_a_file_of_a_chapter(self):
+        chapters = [name for name in os.listdir(ROOT)
+                    if re.match(r"\d\d-", name)]
+        for kind in ("host", "kernel", "machine"):
+            directory = os.path.join(ROOT, "tests", kind)
+            for name in sorted(os.listdir(directory)):
+                path = os.path.join(directory, name)
+                if not os.path.isfile(path):
+                    continue
+                with open(path, encoding="utf-8") as file:
+                    head = file.read().splitlines()[:30]
+                for line in head:
+                    said = re.match(r"\W*(?:needs|once):\s*(.*)", line)
+                    for pattern in said[1].split() if said else ():
+                        self.assertTrue(any(glob.glob(os.path.join(
+                            ROOT, chapter, pattern)) for chapter in chapters),
+                            "tests/%s/%s: %s" % (kind, name, pattern))
 
 
 class BadUnitTests(unittest.TestCase):
