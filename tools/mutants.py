@@ -5,6 +5,7 @@
     python3 tools/mutants.py 03-vga --list      only lists them
     python3 tools/mutants.py 03-vga --sample 40 --seed 1
     python3 tools/mutants.py 03-vga --changed-since HEAD~1
+    python3 tools/mutants.py 03-vga --quick --seconds 90
 
 A mutant is the kernel with one small change that should make a test fail:
 
@@ -38,7 +39,9 @@ printed.  The result is
     killed of (those that count, less the survivors that are excused)
 
 in whole points of 100, rounded down; the exit status is 1 below
---at-least.
+--at-least.  With --seconds no mutant is begun or gone on with when so much
+time has passed, the tests of the unbroken kernel included; those without a
+verdict do not count.  --quick does without the thorough proofs.
 
 Verdicts are kept in build/mutants/NAME.json.  A later run tests only what
 has changed since: a survivor when any source or test has changed, a
@@ -930,6 +933,8 @@ class Workshop:
         self.options = options
         self.processes = processes
         self.environment = clean_environment()
+        if options.quick:
+            del self.environment["THOROUGH"]
         self.build = None
         self.kept = {}      # the unbroken objects, by their path in build
         copy_project(root, tree, directory, self.tree)
@@ -1150,6 +1155,9 @@ class Run:
         self.seconds = {}       # what each program takes unbroken
         self.kills = collections.Counter()
         self.limit_scale = 1.0
+        self.deadline = None
+        if options.seconds:
+            self.deadline = time.monotonic() + options.seconds
 
     def choose(self):
         """All mutants, and those that this run is about."""
@@ -1191,7 +1199,16 @@ class Run:
                 if entry is None]
         if left:
             self.try_all(chosen, keys, entries, left)
-        return self.report(whole, chosen, entries)
+        tried = [pair for pair in zip(chosen, entries) if pair[1]]
+        if len(tried) < len(chosen):
+            print("%d of %d mutants were tried in the time given"
+                  % (len(tried), len(chosen)))
+        return self.report(whole, [mutant for mutant, _ in tried],
+                           [entry for _, entry in tried])
+
+    def late(self):
+        """Whether the time that --seconds gives is over."""
+        return self.deadline is not None and time.monotonic() > self.deadline
 
     def try_all(self, chosen, keys, entries, left):
         """Tries the mutants without a verdict, in several workshops."""
@@ -1205,6 +1222,9 @@ class Run:
             shops = [first] + [
                 first.clone(os.path.join(base, str(number)))
                 for number in range(1, min(self.options.jobs, len(left)))]
+            if self.deadline is not None:
+                # Not all of them in the first files.
+                random.Random(self.options.seed).shuffle(left)
             todo = collections.deque(left)
             done = [pool.submit(self.work, shop, todo, chosen, keys, entries)
                     for shop in shops]
@@ -1249,11 +1269,14 @@ class Run:
         shop.keep()
 
     def check_unbroken(self, shop):
-        """After all mutants the unbroken kernel must pass once more: a
-        mutant may have left a trace, or a test fails now and then, and
-        then no verdict of this run can be trusted."""
+        """After all mutants the programs that have killed one must pass
+        once more with the unbroken kernel: a mutant may have left a trace,
+        or a test fails now and then, and then no verdict of this run can
+        be trusted."""
         shop.compile()
         for program in self.seconds:
+            if not self.kills[program]:
+                continue
             how = shop.test(program, self.limit_for(program))
             if how is not None:
                 self.verdicts.forget()
@@ -1271,18 +1294,20 @@ class Run:
 
     def work(self, shop, todo, chosen, keys, entries):
         """The work of one thread: takes mutants until none is left."""
-        while True:
+        while not self.late():
             try:
                 index = todo.popleft()
             except IndexError:
                 return
             entry = self.try_one(shop, chosen[index])
-            entries[index] = entry
-            self.verdicts.put(keys[index], entry)
+            if entry is not None:
+                entries[index] = entry
+                self.verdicts.put(keys[index], entry)
             progress("%s: %d to go" % (self.name, len(todo)))
 
     def try_one(self, shop, mutant):
-        """Compiles and tests one mutant; its verdict."""
+        """Compiles and tests one mutant; its verdict, None if the time
+        is over before there is one."""
         with shop.broken(mutant):
             status, _ = shop.compile()
             if status != 0:
@@ -1312,6 +1337,8 @@ class Run:
                 -self.kills[mutant.path, program], -self.kills[program],
                 self.seconds[program]))
         for program in programs:
+            if self.late():
+                return None
             how = shop.test(program, self.limit_for(program))
             if how is not None:
                 with self.lock:
@@ -1438,6 +1465,10 @@ def parse_arguments():
                         help="the tree that this one adds to")
     parser.add_argument("--sample", metavar="N", type=int,
                         help="only N of them, chosen by --seed")
+    parser.add_argument("--seconds", metavar="N", type=float,
+                        help="try mutants for so long")
+    parser.add_argument("--quick", action="store_true",
+                        help="without the thorough proofs")
     parser.add_argument("--seed", metavar="S", type=int, default=1)
     parser.add_argument("--jobs", metavar="N", type=int, default=2,
                         help="how many at once (%(default)s)")

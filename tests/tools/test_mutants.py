@@ -563,7 +563,7 @@ int main(void)
         command = 'echo x >> "%s"; %s' % (log, COMMAND)
         first = self.run_tool("--file", "max.c", command=command, expect=1)
         runs = len(log.read_text().split())
-        self.assertEqual(runs, 6)   # three mutants; unbroken three times
+        self.assertEqual(runs, 4)   # three mutants; unbroken once: none died
         # A comment changes nothing.
         self.put("02-two/src/max.c", SECOND + "// The end.\n")
         again = self.run_tool("--file", "max.c", command=command, expect=1)
@@ -592,6 +592,18 @@ int main(void)
         self.assertEqual(one.count(" => "), 5)
         self.assertNotEqual(one, self.run_tool("--list", "--sample", "5",
                                                "--seed", "4"))
+
+    def test_no_mutant_is_begun_when_the_time_is_over(self):
+        output = self.run_tool("--file", "max.c", "--seconds", "0.001")
+        self.assertRegex(output, r"(?m)^0 of 3 mutants were tried in the time")
+        self.assertNotIn("were tried", self.run_tool(
+            "--file", "max.c", "--seconds", "100", expect=1))
+
+    def test_quick_is_without_thorough_proofs(self):
+        command = 'test -z "$THOROUGH" && ' + COMMAND
+        self.run_tool("--file", "max.c", "--quick", command=command, expect=1)
+        self.run_tool("--file", "max.c", "--fresh", command=command,
+                      expect=2)
 
     def test_changed_since(self):
         def git(*arguments):
