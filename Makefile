@@ -63,8 +63,7 @@ step:
 
 test-tools:
 	@sh tests/setup/checks.sh
-	@$(PYTHON) -m unittest discover -s tests/tools -p 'test_*.py'
-	@$(PYTHON) -m unittest discover -s tests/book -p 'test_*.py'
+	@$(PYTHON) tools/test_tools.py
 
 mutants:
 	@$(PYTHON) tools/mutants.py $(TREES)
@@ -83,7 +82,8 @@ help:
 	@echo "For all chapters, or for one (CHAPTER=03, CHAPTER=my-kernel):"
 	@echo "make              the bootable images"
 	@echo "make test         run the tests; TEST=name for one,"
-	@echo "                  THOROUGH=1 for some that take longer, too"
+	@echo "                  THOROUGH=1 for some that take longer, too,"
+	@echo "                  FRESH=1 for those that were green before, too"
 	@echo "make size         how large the kernels are"
 	@echo "make clean        remove what was made"
 	@echo

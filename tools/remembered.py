@@ -12,6 +12,7 @@ Only runs over several trees use this (see test.py).
 import hashlib
 import json
 import os
+import re
 import shutil
 import struct
 import sys
@@ -27,7 +28,7 @@ DAY = 86400
 VARIABLES = (
     "ACCEL", "ALLOCATOR", "ASAN_OPTIONS", "CC", "CROSS_COMPILE", "GDB",
     "GDB_FLAGS", "GRUB_MKRESCUE", "GRUB_MODULES", "HOSTCC", "LANG",
-    "LC_ALL", "LD", "MAKEFLAGS", "MEMORY", "NASM", "NM", "OBJCOPY",
+    "LC_ALL", "LD", "MEMORY", "NASM", "NM", "OBJCOPY",
     "OBJDUMP", "OPT", "QEMU", "QEMU_FLAGS", "READELF", "SIZE", "SLOWNESS",
     "STRICT", "TIMEOUT", "UBSAN_OPTIONS",
 )
@@ -120,6 +121,14 @@ def of_executable(path):
     return digest(*parts)
 
 
+def make_variables():
+    """The variables on the command line of the make that called us, but
+    for those that only say what to report."""
+    said = re.search(r"(?:^| )-- (.*)", os.environ.get("MAKEFLAGS", ""), re.S)
+    return " ".join(word for word in (said[1].split() if said else ())
+                    if not re.match(r"(FRESH|JUNIT|V)=", word))
+
+
 def of_program(name):
     """An installed program: where it is, how large, since when."""
     path = shutil.which(name)
@@ -142,7 +151,7 @@ class Surroundings:
             machine = "no QEMU"
         self.common = digest(
             of_directory(os.path.join(ROOT, "tools")), machine, sys.version,
-            *os.uname(),
+            *os.uname(), make_variables(),
             *("%s=%s" % (name, os.environ.get(name, ""))
               for name in VARIABLES))
         self.proofs = digest(
