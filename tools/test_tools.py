@@ -7,6 +7,7 @@ process of its own.  Prints a line for each, and all of what one says that
 fails.  The exit status is 1 if one failed or there was none.
 """
 
+import collections
 import concurrent.futures
 import glob
 import os
@@ -14,25 +15,36 @@ import re
 import subprocess
 import sys
 import time
+import unittest
+
+sys.dont_write_bytecode = True
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+def tests_of(suite):
+    """The single tests of a suite of suites."""
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from tests_of(item)
+        else:
+            yield item
+
+
 def find(wanted):
-    """The classes with tests: pairs of a file and a name, those that are
-    likely to take longest first."""
-    found = []
+    """The classes with tests: pairs of a file and a name, those with most
+    tests first.  A file that cannot be loaded is such a class, too."""
+    counts = collections.Counter()
     for directory in ("tools", "book"):
-        for path in glob.glob(os.path.join(ROOT, "tests", directory,
-                                           "test_*.py")):
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-            parts = re.split(r"(?m)^class (\w+)\(.*\):$", text)
-            for name, body in zip(parts[1::2], parts[2::2]):
-                count = len(re.findall(r"(?m)^    def test_", body))
-                if count and wanted in os.path.basename(path):
-                    found.append((count, path, name))
-    return [(path, name) for _, path, name in sorted(found, reverse=True)]
+        directory = os.path.join(ROOT, "tests", directory)
+        for path in sorted(glob.glob(os.path.join(directory, "test_*.py"))):
+            if wanted not in os.path.basename(path):
+                continue
+            suite = unittest.TestLoader().discover(
+                directory, os.path.basename(path), directory)
+            for test in tests_of(suite):
+                counts[path, type(test).__name__] += 1
+    return [one for one, _ in counts.most_common()]
 
 
 def run(path, name):
