@@ -5,15 +5,19 @@ took away what should not.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
 
 from . import forms
+from .replay import touched
 from .report import one_line
 from .units import units
 
 LAST = 1 << 30                  # the order of what no listing tells
+SLIDE = 12                      # units
+CLOSING = ('}', ';', '},')
 
 
 @dataclass
@@ -56,7 +60,8 @@ class Comparison:
             if path in self.place.misplaced:
                 self.add(self.born(path), path, 0,
                          'should be %s' % path)
-            FileComparison(self, path, lines).run()
+            if lines != self.tree.files[path].lines + ['']:
+                FileComparison(self, path, lines).run()
 
     # --- Whole files -----------------------------------------------------
 
@@ -110,9 +115,10 @@ class Comparison:
     def nothing_of(self, step):
         """Whether the reader's files have nothing of what a listing
         wrote."""
+        item = self.course.steps[step - 1].item if step != LAST else None
         total = sum(self.written(path, unit) == step
-                    for path, file in self.tree.files.items()
-                    for unit in units(path, file.lines))
+                    for path in touched(item) if path in self.tree.files
+                    for unit in units(path, self.tree.files[path].lines))
         return 0 < total == self.absent.get(step, 0)
 
 
@@ -124,9 +130,11 @@ class FileComparison:
         self.lines, self.book_lines = lines, whole.tree.files[path].lines
         self.mine = units(path, lines)
         self.book = units(path, self.book_lines)
+        self.counts = [Counter(unit.text for unit in some)
+                       for some in (self.mine, self.book)]
 
     def run(self):
-        blocks = [block for block in SequenceMatcher(
+        blocks = [self.slid(*block) for block in SequenceMatcher(
             None, [u.text for u in self.mine], [u.text for u in self.book],
             False).get_opcodes() if block[0] != 'equal']
         too_many = {self.texts(self.mine, i, i2): (i, i2)
@@ -145,9 +153,43 @@ class FileComparison:
             elif (i, i2) not in elsewhere:
                 self.needless(i, i2)
 
+    def slid(self, tag, i, i2, j, j2):
+        """A block, moved to where it is likeliest to be meant: a brace at
+        its end may as well be the one before it. Best is what one listing
+        wrote, from the beginning of a line on."""
+        if tag == 'replace':
+            return tag, i, i2, j, j2
+        some, start, end = (self.book, j, j2) if tag == 'insert' else \
+            (self.mine, i, i2)
+
+        def odd(step):
+            first = some[start + step]
+            above = some[start + step - 1].tokens[-1][1] \
+                if start + step else 0
+            listings = {self.written(unit) for unit in
+                        some[start + step:end + step]} \
+                if tag == 'insert' else ()
+            return (len(listings), above == first.line,
+                    first.text in CLOSING, abs(step))
+        step = min((step for step in range(-SLIDE, SLIDE + 1)
+                    if self.slides(some, start, end, step)), key=odd)
+        return tag, i + step, i2 + step, j + step, j2 + step
+
+    @staticmethod
+    def slides(some, start, end, step):
+        """Whether taking away some[start:end], moved by a step, leaves the
+        same units."""
+        if not 0 <= start + step <= end + step <= len(some):
+            return False
+        return all(some[start + k].text == some[end + k].text
+                   for k in (range(step) if step > 0 else range(step, 0)))
+
     @staticmethod
     def texts(some, start, end):
         return tuple(unit.text for unit in some[start:end])
+
+    def written(self, unit):
+        return self.whole.written(self.path, unit)
 
     def add(self, step, line, text):
         self.whole.add(step, self.path, line, text)
@@ -160,18 +202,19 @@ class FileComparison:
 
     def missing(self, i, j, j2, moved):
         """Units of the book that are not there, or are elsewhere."""
-        step = min(self.whole.written(self.path, unit)
-                   for unit in self.book[j:j2])
         above = self.mine[i - 1].tokens[-1][1] if i else 0
         where = 'after line %d (%s)' % (above, self.shown(above)) \
             if above else 'at the top'
+        units_here = list(filter(self.lacks, self.book[j:j2])) or \
+            self.book[j:j2]
+        step = min(map(self.written, units_here))
         if moved:
             line = self.mine[moved[0]].line
             self.add(step, line, '%s should stand %s' % (
                 self.shown(line), where))
             return
         for unit in self.book[j:j2]:
-            self.whole.note_absent(self.whole.written(self.path, unit))
+            self.whole.note_absent(self.written(unit))
         first = self.book[j].line
         count = len({line for unit in self.book[j:j2]
                      for _, line in unit.tokens})
@@ -183,8 +226,15 @@ class FileComparison:
             self.add(step, above, '%s is missing %s' % (
                 self.in_book(first), where))
         else:
-            self.add(step, above, '%d lines are missing %s, from %s on' % (
+            first = next(unit.line for unit in units_here
+                         if self.written(unit) == step)
+            self.add(step, above, '%d lines are missing %s, with %s' % (
                 count, where, self.in_book(first)))
+
+    def lacks(self, unit):
+        """Whether the file has too few of a unit; braces tell little."""
+        return unit.text not in CLOSING and \
+            self.counts[0][unit.text] < self.counts[1][unit.text]
 
     def needless(self, i, i2):
         """Units that the book does not have, here or any more."""
@@ -227,12 +277,14 @@ class FileComparison:
         line, book_line = ours[at][1], theirs[book_at][1]
         step = self.whole.wrote(self.path, theirs[min(
             same, len(theirs) - 1)][1])
-        old = [self.known(unit) for unit in mine]
-        if all(words for _, words in old):
-            step = min(number for number, _ in old) if all(
-                number <= self.whole.number for number, _ in old) else \
-                max(number for number, _ in old)
+        old = [number for number, words in map(self.known, mine) if words]
+        if old and all((self.path, unit.text) in self.whole.course.births
+                       for unit in mine):
+            # Nothing of one's own: what stood here once, or will stand.
+            step = min(old) if max(old) <= self.whole.number else max(old)
             for unit in book:
-                self.whole.note_absent(self.whole.written(self.path, unit))
+                self.whole.note_absent(self.written(unit))
+        elif not any(map(self.lacks, book)):
+            step = LAST         # it is elsewhere, another place tells more
         self.add(step, line, '%s should be %s' % (
             self.shown(line), self.in_book(book_line)))

@@ -70,7 +70,9 @@ class Guide:
         if not mine:
             raise SystemExit('mine: %s is empty: the book begins with %s'
                              % (directory, self.listing(1)))
-        number = place.nearest({there for _, there in self.checkpoints})
+        number = min(place.nearest(), key=lambda n: (
+            len(Comparison(place, n).found), place.rest(n),
+            n not in dict(self.checkpoints).values(), -n))
         if not place.resembles(number):
             raise SystemExit('mine: %s does not look like a kernel of this '
                              'book' % directory)
@@ -120,7 +122,7 @@ class Guide:
                                  '; the last listing is %s'
                                  % self.listing(answer.number))]
         if found:
-            lines.append(self.first(found[0], answer.skipped))
+            lines.append(self.first(found[0], answer))
             lines += self.others(found[1:])
         else:
             lines.append('everything is as the book has it')
@@ -137,13 +139,16 @@ class Guide:
                 what(self.course.steps[answer.number].item)))
         return lines
 
-    def first(self, found, skipped):
+    def first(self, found, answer):
         place = 'in %s, line %d, ' % (found.path, found.line) \
             if found.line else found.path + ' '
         text = place + found.text
         if found.step != LAST:
             text += '; the listing is ' + self.listing(found.step)
-        if skipped:
+        if answer.number < found.step < LAST:
+            text += ', but %s is to be done first' % self.listing(
+                answer.number + 1)
+        if answer.skipped:
             text += ', and nothing of it is there'
         return text
 

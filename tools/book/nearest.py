@@ -11,7 +11,7 @@ from collections import Counter
 from .tree import Tree
 from .units import units
 
-LATER = 3                       # the weight of what comes only later
+LATER = 5                       # the weight of what comes only later
 ALIKE = 0.7                     # what a file of another name must share
 FOREIGN = 40                    # files that are looked at for that
 
@@ -97,8 +97,9 @@ class Place:
         return sorted(self.mine.keys() - self.course.known
                       - set(self.misplaced.values()))
 
-    def nearest(self, preferred):
-        """The number of the nearest tree; 0 is the empty one."""
+    def nearest(self):
+        """The numbers of the nearest trees; 0 is the empty one. There are
+        several where they differ in comments only, or in the order."""
         here = self.here()
         costs = {path: self.cost(0, path, None) for path in here}
         totals, at = [], 0
@@ -108,10 +109,7 @@ class Place:
             costs[path] = self.cost(number, path, file)
         totals += [sum(costs.values())] * (len(self.course.trees) - at)
         least = min(totals)
-        # Trees that differ in comments only: the one that has most of
-        # them; else one of a checkpoint, or the latest.
-        return min((n for n, total in enumerate(totals) if total == least),
-                   key=lambda n: (self.rest(n, here), n not in preferred, -n))
+        return [n for n, total in enumerate(totals) if total == least]
 
     def cost(self, number, path, file):
         """How far a version of a file is from the reader's."""
@@ -124,8 +122,9 @@ class Place:
                 total += extra * (LATER if birth > number else 1)
         return total
 
-    def rest(self, number, here):
+    def rest(self, number):
         """How many lines differ in any way but blanks."""
+        here = self.here()
         files = self.course.trees[number].files
         total = 0
         for path in files.keys() | here.keys():

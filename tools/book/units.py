@@ -7,8 +7,7 @@ a recipe of a Makefile does, since make tells it from blanks.
 """
 
 import re
-from dataclasses import dataclass
-from typing import List, Tuple
+from functools import lru_cache
 
 STRINGS = r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
 C_TOKEN = re.compile(r'//.*|/\*|' + STRINGS + r'|\w+|[^\w\s]')
@@ -18,18 +17,13 @@ ASM_FILE = re.compile(r'\.(?:asm|inc|s|S)$')
 MAKEFILE = re.compile(r'(?:^|/)Makefile$|\.mk$')
 
 
-@dataclass
 class Unit:
     """Some tokens that belong together, each with its line (from 1)."""
-    tokens: List[Tuple[str, int]]
 
-    @property
-    def text(self):
-        return ' '.join(token for token, _ in self.tokens)
-
-    @property
-    def line(self):
-        return self.tokens[0][1]
+    def __init__(self, tokens):
+        self.tokens = tokens
+        self.text = ' '.join(token for token, _ in tokens)
+        self.line = tokens[0][1]
 
 
 def units(path, lines):
@@ -48,8 +42,7 @@ def c_units(lines):
             _, end, text = text.partition('*/')
             comment = not end
         here, comment = (c_tokens(text) if not comment else ([], True))
-        goes_on = directive and bool(here)
-        if here[:1] == ['#'] and not goes_on:
+        if here[:1] == ['#'] and not directive:
             finish(found, tokens)       # what stands open before it
             tokens, directive = [], True
         for token in here:
@@ -69,6 +62,7 @@ def finish(found, tokens):
         found.append(Unit(tokens))
 
 
+@lru_cache(maxsize=None)        # most lines stand in many trees
 def c_tokens(text):
     """The tokens of a line, and whether a comment goes on after it."""
     found, at = [], 0
