@@ -26,6 +26,7 @@ class Difference:
     path: str                   # the reader's
     line: int                   # of the reader's file, 0 for all of it
     text: str
+    vague: bool = False         # about braces, which are alike
 
 
 class Comparison:
@@ -45,11 +46,11 @@ class Comparison:
         here = place.here()
         for path in sorted(self.tree.files.keys() | here.keys()):
             self.compare(path, here.get(path))
-        self.found.sort(key=lambda d: (d.step, d.path, d.line))
+        self.found.sort(key=lambda d: (d.vague, d.step, d.path, d.line))
 
-    def add(self, step, path, line, text):
+    def add(self, step, path, line, text, vague=False):
         self.found.append(Difference(
-            step, self.place.misplaced.get(path, path), line, text))
+            step, self.place.misplaced.get(path, path), line, text, vague))
 
     def compare(self, path, lines):
         if path not in self.tree.files:
@@ -191,8 +192,8 @@ class FileComparison:
     def written(self, unit):
         return self.whole.written(self.path, unit)
 
-    def add(self, step, line, text):
-        self.whole.add(step, self.path, line, text)
+    def add(self, step, line, text, vague=False):
+        self.whole.add(step, self.path, line, text, vague)
 
     def shown(self, line):
         return one_line(self.lines[line - 1].strip())
@@ -224,7 +225,8 @@ class FileComparison:
                 self.shown(above), self.in_book(first)))
         elif count == 1:
             self.add(step, above, '%s is missing %s' % (
-                self.in_book(first), where))
+                self.in_book(first), where),
+                all(unit.text in CLOSING for unit in self.book[j:j2]))
         else:
             first = next(unit.line for unit in units_here
                          if self.written(unit) == step)
@@ -284,7 +286,7 @@ class FileComparison:
             step = min(old) if max(old) <= self.whole.number else max(old)
             for unit in book:
                 self.whole.note_absent(self.written(unit))
-        elif not any(map(self.lacks, book)):
-            step = LAST         # it is elsewhere, another place tells more
+        # Where nothing is wanting, another place tells more.
         self.add(step, line, '%s should be %s' % (
-            self.shown(line), self.in_book(book_line)))
+            self.shown(line), self.in_book(book_line)),
+            not old and not any(map(self.lacks, book)))

@@ -152,4 +152,4 @@ def count(path, lines):
 def alike(one, other):
     """From 0 to 1: the part that two files have in common."""
     total = sum(one.values()) + sum(other.values())
-    return 2 * sum((one & other).values()) / total if total > 4 else 0
+    return 2 * sum((one & other).values()) / total if total >= 4 else 0
