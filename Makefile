@@ -124,4 +124,5 @@ help:
 	@echo "make toolchain    build a cross-compiler for x86_64-elf"
 
 .PHONY: all run debug log diff usb disasm size test doctor new toolchain \
-    check check-book propagate step mine history diffs test-tools mutants analyze clean help
+    check check-book propagate step mine history diffs test-tools mutants \
+    analyze clean help

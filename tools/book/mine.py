@@ -31,6 +31,7 @@ class Answer:
     where: str
     differences: List[Difference]
     skipped: bool               # nothing of the first one's listing is there
+    compared: bool              # with a checkpoint that was asked for
     own: List[str] = field(default_factory=list)
     dos: List[str] = field(default_factory=list)
 
@@ -82,7 +83,7 @@ class Guide:
         found = comparison.found
         return Answer(number, self.where(number, checkpoint), found,
                       bool(found) and comparison.nothing_of(found[0].step),
-                      place.own(), dos)
+                      bool(checkpoint), place.own(), dos)
 
     def number_of(self, name):
         known = dict(self.checkpoints)
@@ -133,7 +134,7 @@ class Guide:
         if answer.own:
             lines.append('files of your own, not looked at: '
                          + some(answer.own))
-        if answer.number < len(self.course.steps):
+        if answer.number < len(self.course.steps) and not answer.compared:
             lines.append('next comes %s, %s' % (
                 self.listing(answer.number + 1),
                 what(self.course.steps[answer.number].item)))
@@ -145,7 +146,7 @@ class Guide:
         text = place + found.text
         if found.step != LAST:
             text += '; the listing is ' + self.listing(found.step)
-        if answer.number < found.step < LAST:
+        if answer.number < found.step < LAST and not answer.compared:
             text += ', but %s is to be done first' % self.listing(
                 answer.number + 1)
         if answer.skipped:
