@@ -12,7 +12,7 @@ import tempfile
 
 from .history import Repository
 from .replay import CHAPTER
-from .tree import Tree, read_tree
+from .tree import read_tree
 
 PLACE = 'book/diffs'
 # Names of blobs say nothing here, and their length is git's choice.
