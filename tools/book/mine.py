@@ -57,8 +57,9 @@ class Guide:
                     number += 1
                 elif isinstance(item, forms.Promise):
                     yield item.name, number
-            number += number < len(self.course.steps) and \
-                self.course.steps[number].item is None
+            rest = self.course.steps[number:number + 1]
+            number += bool(rest) and rest[0].item is None and \
+                rest[0].chapter == chapter
 
     def ask(self, directory, checkpoint=None):
         """The answer for a directory."""
@@ -134,10 +135,11 @@ class Guide:
         if answer.own:
             lines.append('files of your own, not looked at: '
                          + some(answer.own))
-        if answer.number < len(self.course.steps) and not answer.compared:
+        following = self.course.steps[answer.number:answer.number + 1]
+        if following and following[0].item and not answer.compared:
             lines.append('next comes %s, %s' % (
                 self.listing(answer.number + 1),
-                what(self.course.steps[answer.number].item)))
+                what(following[0].item)))
         return lines
 
     def first(self, found, answer):

@@ -58,7 +58,9 @@ def tags(book, found):
                 number += 1
             elif isinstance(item, forms.Promise):
                 result.append(('step-' + item.name, number))
-        number += number < len(found) and found[number].item is None
+        rest = found[number:number + 1]
+        number += bool(rest) and rest[0].item is None and \
+            rest[0].chapter == chapter
         result.append((chapter, number))
     return result
 
@@ -71,7 +73,7 @@ def reset(name, number):
 def message(book, step):
     """Where a listing stands, and what it does."""
     if step.item is None:
-        return '%s: what no listing tells yet\n' % step.chapter
+        return '%s: %s\n' % (step.chapter, what(None))
     line = step.item.line
     above = [heading.text for heading in book.pages[step.page].of(Heading)
              if heading.line < line]
@@ -81,6 +83,9 @@ def message(book, step):
 
 
 def what(item):
+    """What a listing does, in a few words."""
+    if item is None:
+        return 'what no listing tells yet'
     if isinstance(item, forms.NewFile):
         return 'new ' + item.path
     if isinstance(item, forms.Delete):
