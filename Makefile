@@ -61,6 +61,16 @@ propagate:
 step:
 	@$(PYTHON) tools/book.py step $(STEP) $(DIR)
 
+# Where in the book a reader's own directory is.
+mine:
+	@$(PYTHON) tools/book.py mine '$(DIR)' $(STEP)
+
+history:
+	@$(PYTHON) tools/book.py history $(if $(DIR),'$(DIR)')
+
+diffs:
+	@$(PYTHON) tools/book.py diffs
+
 test-tools:
 	@sh tests/setup/checks.sh
 	@$(PYTHON) tools/test_tools.py
@@ -95,16 +105,24 @@ help:
 	@echo "make usb          an image for a USB stick"
 	@echo "make disasm       its instructions"
 	@echo
+	@echo "For a reader who is lost:"
+	@echo "make mine DIR=my-kernel    where in the book it is, and the first"
+	@echo "                  difference (STEP=3.40: from that checkpoint)"
+	@echo "make step STEP=3.40        the tree at a checkpoint; with DIR= it is"
+	@echo "                  brought into a directory of your own"
+	@echo "make history      a git repository with a commit for each listing"
+	@echo
 	@echo "For maintainers:"
 	@echo "make check        everything below, as CI does"
 	@echo "make test-tools   the tools' own tests"
 	@echo "make check-book   the book, from an empty directory to the end"
 	@echo "make propagate    one chapter's edit, into its listings and all later"
 	@echo "                  chapters (ARGS=--dry-run, --continue, --abort)"
-	@echo "make step STEP=3.40        the tree at a checkpoint"
+	@echo "make diffs        what each chapter changes, in book/diffs/"
 	@echo "make analyze      GCC's analyser, cppcheck, clang-tidy"
 	@echo "make mutants      break each statement: do the tests notice?"
 	@echo "make toolchain    build a cross-compiler for x86_64-elf"
 
 .PHONY: all run debug log diff usb disasm size test doctor new toolchain \
-    check check-book propagate step test-tools mutants analyze clean help
+    check check-book propagate step mine history diffs test-tools mutants \
+    analyze clean help

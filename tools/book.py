@@ -3,7 +3,10 @@
 
     python3 tools/book.py check [--chapter 03] [--no-run] ...
     python3 tools/book.py step 3.40 [DIRECTORY]
+    python3 tools/book.py mine DIRECTORY [3.40]
     python3 tools/book.py propagate [--dry-run]
+    python3 tools/book.py history [DIRECTORY]
+    python3 tools/book.py diffs
 
 `check` (make check-book) does what a reader does: it applies every
 listing of every chapter, starting from nothing, and each chapter must
@@ -16,8 +19,15 @@ what the book shows a screen of. Errors name the line to mend:
 `step` writes the exact tree at a checkpoint to build/steps/, or brings a
 directory of your own there, after it has saved what was in it.
 
+`mine` tells where in the book a directory of your own is, and the first
+place in it that is not as the book says. It changes nothing there.
+
 `propagate` takes an edit of one chapter's directory, not committed yet,
 into the listings that wrote those lines and into every later chapter.
+
+`history` makes a git repository with a commit for each listing, to be
+read with `git log -p` or searched with `git bisect`; `diffs` writes what
+each chapter changes to book/diffs/.
 
 The forms that the book is written in are told by `--forms`; the code
 that reads them is in tools/book/forms.py.
@@ -30,7 +40,10 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from book.check import Check  # noqa: E402
+from book.diffs import diffs  # noqa: E402
+from book.mine import mine  # noqa: E402
 from book.propagate import propagate  # noqa: E402
+from book.publish import publish  # noqa: E402
 from book.step import step  # noqa: E402
 
 FORMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'book',
@@ -46,6 +59,15 @@ def main(arguments=None):
     root = os.path.abspath(options.root)
     if options.command == 'step':
         step(root, options.name, options.directory)
+        return 0
+    if options.command == 'mine':
+        mine(root, options.directory, options.name)
+        return 0
+    if options.command == 'history':
+        publish(root, options.directory)
+        return 0
+    if options.command == 'diffs':
+        diffs(root)
         return 0
     if options.command == 'propagate':
         return propagate(root, options.action, options.dry_run,
@@ -98,6 +120,17 @@ def parser():
     one.add_argument('name', metavar='STEP', help='a checkpoint: 3.40')
     one.add_argument('directory', nargs='?', metavar='DIRECTORY',
                      help='your own kernel, to be brought there')
+    one = commands.add_parser('mine', help='where a directory of your own '
+                              'is, and the first difference')
+    one.add_argument('directory', metavar='DIRECTORY', nargs='?',
+                     default='', help='your own kernel')
+    one.add_argument('name', nargs='?', metavar='STEP', help='compare with '
+                     'this checkpoint, not with the nearest')
+    one = commands.add_parser('history', help='a git repository with a '
+                              'commit for each listing')
+    one.add_argument('directory', metavar='DIRECTORY', nargs='?',
+                     default='', help='default: build/history')
+    commands.add_parser('diffs', help='write book/diffs/')
     one = commands.add_parser('propagate', help='carry the edit of one '
                               'chapter through the book')
     one.add_argument('--dry-run', action='store_true',

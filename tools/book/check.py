@@ -4,6 +4,7 @@ import os
 import re
 
 from . import forms
+from .diffs import check_diffs
 from .links import check_links
 from .replay import (CHAPTER, check_checkpoints, check_excerpt,
                      chapter_before, compare, read_book, replay)
@@ -36,6 +37,10 @@ class Check:
         for name in self.pages:
             if name in self.book.pages and name in self.book.others():
                 self.other_page(name)
+        # A chapter that is not true is told already, and makes its diff
+        # and the next one's stale.
+        if not self.report.errors():
+            check_diffs(self.root, self.chapters, self.report)
         check_links(self.book, self.report,
                     [n for n in self.pages if n in self.book.pages])
         self.drop_other_pages()

@@ -132,23 +132,34 @@ class Repository:
     def path(self, name):
         return os.path.join(self.directory, '.git', name)
 
-    def create(self, trees, first, edited):
-        """Commits the (name, tree) pairs in a row, and on the branch
-        edited other trees from the first one on."""
+    def begin(self):
+        """An empty repository, in place of what was there."""
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
         self.git('init', '-q', '-b', 'main')
+
+    def load(self, trees, after=()):
+        """Commits the (message, tree) pairs in a row upon an empty one;
+        `after` is more for git fast-import."""
+        stream, before = [commit('main', 1, 'nothing', None)], Tree()
+        for number, (message, tree) in enumerate(trees, 1):
+            stream.append(commit('main', number + 1, message, number)
+                          + changes(before, tree))
+            before = tree
+        self.git('fast-import', '--quiet',
+                 data=b''.join([*stream, *after]))
+
+    def create(self, trees, first, edited):
+        """Commits the (name, tree) pairs in a row, and on the branch
+        edited other trees from the first one on."""
+        self.begin()
         driver = '%s %s %%O %%A %%B %%P' % (shlex.quote(sys.executable),
                                             shlex.quote(DRIVER))
         self.git('config', 'merge.book.driver', driver)
         self.git('config', 'merge.directoryRenames', 'false')
         with open(self.path('info/attributes'), 'w') as stream:
             stream.write('* merge=book -text\n')
-        stream, before = [commit('main', 1, 'nothing', None)], Tree()
-        for number, (name, tree) in enumerate(trees, 1):
-            stream.append(commit('main', number + 1, name, number)
-                          + changes(before, tree))
-            before = tree
+        stream = []
         before = trees[first - 1][1] if first else Tree()
         parent, mark = first + 1, len(trees) + 1
         for (name, _), tree in zip(trees[first:], edited):
@@ -156,7 +167,7 @@ class Repository:
             stream.append(commit('edited', mark, name, parent)
                           + changes(before, tree))
             before, parent = tree, mark
-        self.git('fast-import', '--quiet', data=b''.join(stream))
+        self.load(trees, stream)
         self.git('checkout', '-q', 'main')
 
     def rebase(self, first):
@@ -256,8 +267,10 @@ class Repository:
 
 def commit(ref, mark, name, parent):
     text = name.encode()
+    # A commit's time is its number: the same book makes the same hashes.
     lines = ['commit refs/heads/' + ref, 'mark :%d' % mark,
-             'committer book <book> 0 +0000', 'data %d' % len(text), name]
+             'committer book <book> %d +0000' % mark,
+             'data %d' % len(text), name]
     if parent:
         lines.append('from :%d' % parent)
     return '\n'.join(lines).encode() + b'\n'

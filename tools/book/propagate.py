@@ -3,8 +3,8 @@
 After an edit in one chapter's directory that is not committed yet, this
 folds it into the listings of the chapter's page that introduced the
 lines, replays every later listing and chapter, and writes the later
-chapters' directories and the listings that are different now. Prose is
-not rewritten: what a person has to read again is told.
+chapters' directories, the listings and the diffs of chapters that are
+different now. Prose is not rewritten: what a person has to read again is told.
 """
 
 import hashlib
@@ -13,6 +13,8 @@ import shutil
 import subprocess
 from difflib import unified_diff
 
+from .diffs import PLACE as DIFFS
+from .diffs import refreshed
 from .history import Refused, Repository, steps
 from .leftovers import leftovers, paragraph
 from .plan import Plan
@@ -164,6 +166,9 @@ class Propagation:
         pages, changed = self.rewritten()
         files = self.changes(pages)
         self.prove(files)
+        if os.path.isdir(os.path.join(self.base, DIFFS)):
+            files.update((path, content and (content, False)) for
+                         path, content in refreshed(self.result).items())
         words = self.words(pages, changed, files)
         if not self.dry_run:
             for path, what in files.items():
@@ -260,7 +265,8 @@ class Propagation:
                     old, new, 'a/' + path, 'b/' + path)]
         words.append(
             'propagate: %s: %d listings and %d files of later chapters %s'
-            % (self.plan.chapter, len(changed), len(files) - len(pages),
+            % (self.plan.chapter, len(changed),
+               sum(bool(CHAPTER.match(path.split('/')[0])) for path in files),
                'would change' if self.dry_run else 'changed'))
         told = [('Paragraphs to read again, their listing is another now:',
                  [paragraph(self.after.pages[page], line, there)
