@@ -167,10 +167,16 @@ def strip(pieces, x, y):
             for kind, path in sorted(paths.items())]
 
 
+def share(size):
+    """A part of an arena, in words."""
+    percent = int(100 * size / ARENA + 0.5)
+    return "%d %%" % percent if percent else "less than 1 %"
+
+
 def fragmentation(measured):
     """11-fragmentation.svg."""
     found = measured["heaps"]["block"]
-    kinds = {"used": "in use", "wasted": "in no hole and of no use",
+    kinds = {"used": "in use", "wasted": "wasted",
              "waiting": "waits for a block of its size", "hole": "hole"}
     body, told = [], []
     x = 20
@@ -183,7 +189,7 @@ def fragmentation(measured):
         pieces = whole(found["pieces"][name])
         sums = {kind: sum(size for what, _, size in pieces if what == kind)
                 for kind in kinds}
-        parts = ["%s %.0f %%" % (words, 100 * sums[kind] / ARENA)
+        parts = ["%s %s" % (words, share(sums[kind]))
                  for kind, words in (("used", "in use"),
                                      ("wasted", "wasted"),
                                      ("waiting", "waiting"),

@@ -230,8 +230,7 @@ def report(results, compiler):
     for title, columns, number in (
             ("Over an arena of 100 KiB, on the average", values, mean),
             ("At most", values, most),
-            ("kmalloc and kfree over a heap, on the average", heaps, mean),
-            ("At most", heaps, most)):
+            ("kmalloc and kfree over a heap, on the average", heaps, mean)):
         lines += [title] + table(columns, number) + [""]
     for (subject, workload), count in one.full.items():
         lines.append("full: %s had no memory for block %d of `%s`" % (
