@@ -288,6 +288,18 @@ PROOFS := $(patsubst $(ROOT)/tests/kernel/%.c,%,\
 $(PROOFS:%=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
     $(CORE) $(HARNESS) $(BUILD)/proofs/%.c.o
 
+# A kernel that measures, from ../tests/measure.
+MEASURES := $(patsubst $(ROOT)/tests/measure/%.c,%,\
+    $(sort $(wildcard $(ROOT)/tests/measure/*.c)))
+$(BUILD)/measure/%.c.o: $(ROOT)/tests/measure/%.c $(ROOT)/common.mk \
+    $(BUILD)/commands
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
+
+$(MEASURES:%=$(BUILD)/measure/%.elf): $(BUILD)/measure/%.elf: \
+    $(CORE) $(BUILD)/measure/%.c.o
+
 # --- The bootable image -----------------------------------------------
 
 # What GRUB needs to read a CD, show no menu, and load a Multiboot2
@@ -448,6 +460,11 @@ test:
 	    $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
+# Counts instructions, from chapter 11 on.
+measure:
+	$(call need,Python 3,$(call found,$(PYTHON)))@$(PYTHON) \
+	    $(ROOT)/tests/measure/measure.py . --compiler '$(CC_SAYS)'
+
 # The chapter before this one; for other comparisons name both.
 CHAPTERS := $(sort $(notdir $(wildcard $(ROOT)/[0-9][0-9]-*)))
 before = $(lastword $(filter-out $(NAME),$(filter %,$(foreach c,\
@@ -485,6 +502,7 @@ help:
 	@echo "              THOROUGH=1 for some that take longer, too"
 	@echo "make debug    boot it stopped, with GDB attached"
 	@echo "make log      boot it, explain the exceptions before a reset"
+	@echo "make measure  how many instructions it takes (chapter 11)"
 	@echo "make diff     what changed since the chapter before (FROM=, TO=)"
 	@echo "make usb      an image for a USB stick"
 	@echo "make size     how large it is"
@@ -523,8 +541,8 @@ analyze:
 	    -mno-red-zone -mgeneral-regs-only
 
 FORCE:
-.PHONY: all run debug log test diff usb size disasm doctor clean help \
-    print-build print-others analyze FORCE
+.PHONY: all run debug log test measure diff usb size disasm doctor \
+    clean help print-build print-others analyze FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 # No rule of Make's own: they would look for more than we have.
@@ -532,5 +550,6 @@ FORCE:
 MAKEFLAGS += --no-builtin-rules
 
 -include $(OBJECTS:.o=.d) $(TESTS:%=$(BUILD)/tests/%.c.d) \
-    $(wildcard $(BUILD)/proofs/*.d $(BUILD)/host/src/*/*.d \
-    $(BUILD)/host/proofs/*.d $(BUILD)/host/support/*.d)
+    $(wildcard $(BUILD)/proofs/*.d $(BUILD)/measure/*.d \
+    $(BUILD)/host/src/*/*.d $(BUILD)/host/proofs/*.d \
+    $(BUILD)/host/support/*.d)
