@@ -8,23 +8,26 @@ static size_t class_size(unsigned class)
     return (size_t)SMALLEST << class;
 }
 
-// The first class with blocks of at least `bytes` bytes, which may be
-// one that does not exist: 2 to the power of 4 plus this.
-static unsigned class_for(size_t bytes)
+// The offset of a block's last byte, or of the last in its alignment,
+// or of the last in the smallest block: the largest has the highest bit,
+// which is all that counts.  A block of a class lies on a multiple of
+// its size.  Without bytes all bits are set: it is none of a class.
+static size_t last_byte(size_t size, size_t alignment)
 {
-    return 60 - (unsigned)__builtin_clzl((bytes - 1) | (SMALLEST - 1));
+    return (size - 1) | (alignment - 1) | (SMALLEST - 1);
 }
 
-// What decides about the class: a block of a class lies on a multiple
-// of its size, so a large alignment is as good as a large size.
-static size_t larger(size_t size, size_t alignment)
+// The class of the blocks that have such a byte.
+static unsigned class_for(size_t last)
 {
-    return size > alignment ? size : alignment;
+    return 60 - (unsigned)__builtin_clzl(last);
 }
 
-// A block that is not in a list.
-static void *allocate_new(struct fixed_block_allocator *self,
-                          size_t size, size_t alignment)
+// A block that is not in a list.  noinline: all that it needs would be
+// paid for by those who find one.
+__attribute__((noinline)) static void *
+allocate_new(struct fixed_block_allocator *self, size_t size,
+             size_t alignment)
 {
     struct allocator *fallback = &self->fallback.base;
     void *block = fallback->allocate(fallback, size, alignment);
@@ -40,11 +43,11 @@ static void *allocate(struct allocator *base, size_t size,
 {
     struct fixed_block_allocator *self =
         (struct fixed_block_allocator *)base;
-    size_t bytes = larger(size, alignment);
-    if (bytes > FIXED_BLOCK_LARGEST) {
+    size_t last = last_byte(size, alignment);
+    if (last >= FIXED_BLOCK_LARGEST) {
         return allocate_new(self, size, alignment);
     }
-    unsigned class = class_for(bytes);
+    unsigned class = class_for(last);
     struct free_block *block = self->free[class];
     if (block == NULL) {
         return allocate_new(self, class_size(class), class_size(class));
@@ -58,13 +61,13 @@ static void release(struct allocator *base, void *block, size_t size,
 {
     struct fixed_block_allocator *self =
         (struct fixed_block_allocator *)base;
-    size_t bytes = larger(size, alignment);
-    if (bytes > FIXED_BLOCK_LARGEST) {
+    size_t last = last_byte(size, alignment);
+    if (last >= FIXED_BLOCK_LARGEST) {
         struct allocator *fallback = &self->fallback.base;
         fallback->release(fallback, block, size, alignment);
         return;
     }
-    unsigned class = class_for(bytes);
+    unsigned class = class_for(last);
     struct free_block *waiting = block;
     waiting->next = self->free[class];
     self->free[class] = waiting;

@@ -1,5 +1,5 @@
 // An allocator with blocks of fixed sizes: a list of free ones for each
-// power of two from 16 to 2048.  Larger blocks, and new ones for the
+// power of two from 16 to 2048.  Other blocks, and new ones for the
 // lists, come from a linked list of holes.
 //
 // A block that was freed waits in its list.  When a new one cannot be
