@@ -264,5 +264,5 @@ def check_tables(boot):
     edges = 2 * len(boot.information.ram())
     small = {page.address >> 21 for page in tables.pages()
              if page.size == PAGE
-             and WINDOW <= page.address < WINDOW + WINDOW_SIZE}
+             and WINDOW <= page.address < WINDOW_END}
     assert len(small) <= edges, "%d tables of small pages" % len(small)
