@@ -456,7 +456,7 @@ log: $(PRODUCT)
 
 test:
 	$(TOOL)/test.py . --build $(BUILD) \
-	    --others '$(call others,$(ALL_SOURCES) $(ALL_TESTS))' \
+	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
 	    $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
@@ -520,7 +520,7 @@ print-build:
 	@echo $(BUILD)
 
 print-others:
-	@echo $(call others,$(ALL_SOURCES) $(ALL_TESTS))
+	@echo $(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))
 
 # --- What a maintainer asks for ---------------------------------------
 
