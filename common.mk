@@ -111,7 +111,8 @@ BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 ALL_SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
 
 # A file that begins with the name of another heap does not: page_heap.c
-# and its tests belong to the heap of pages, header_heap.c to all others.
+# and its tests belong to the heap of pages, header_heap.c to all the
+# others.
 OTHER_HEAPS := $(addsuffix _heap,$(filter-out $(HEAP),$(HEAPS)))
 ifeq ($(HEAP),page)
 OTHER_HEAPS += header_heap
