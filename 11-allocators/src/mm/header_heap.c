@@ -48,13 +48,6 @@ static size_t offset_of_block(size_t alignment)
     return align_up(sizeof(struct header), alignment);
 }
 
-// With the block.  One of no bytes gets a byte: else its address could
-// be where the heap ends.
-static size_t bytes_for(size_t size, size_t alignment)
-{
-    return offset_of_block(alignment) + (size == 0 ? 1 : size);
-}
-
 static bool is_in_heap(uintptr_t address)
 {
     return address >= HEAP_START &&
@@ -85,13 +78,13 @@ void *heap_allocate(size_t size, size_t alignment, const void *site)
     if (alignment < HEAP_ALIGNMENT) {
         alignment = HEAP_ALIGNMENT;
     }
-    uint8_t *memory = allocator->allocate(
-        allocator, bytes_for(size, alignment), alignment);
+    size_t offset = offset_of_block(alignment);
+    uint8_t *memory =
+        allocator->allocate(allocator, offset + size, alignment);
     if (memory == NULL) {
         return NULL;
     }
-    struct header *header =
-        (struct header *)(memory + offset_of_block(alignment)) - 1;
+    struct header *header = (struct header *)(memory + offset) - 1;
     *header = (struct header){
         .next = first,
         .site = site,
@@ -161,10 +154,9 @@ void heap_free(void *block, const void *site)
     header->site = site;
     header->mark = MARK_FREE;
 
-    size_t alignment = header->alignment;
-    allocator->release(allocator,
-                       (uint8_t *)block - offset_of_block(alignment),
-                       bytes_for(header->size, alignment), alignment);
+    size_t offset = offset_of_block(header->alignment);
+    allocator->release(allocator, (uint8_t *)block - offset,
+                       offset + header->size, header->alignment);
 }
 
 size_t heap_block_size(const void *block)
