@@ -181,11 +181,12 @@ static size_t room_in_list(size_t size)
     return room == 0 ? 16 : room;
 }
 
-// The room in blocks of fixed sizes: the next power of two.
+// The room in blocks of fixed sizes: the next power of two.  A block
+// without bytes is none of a class.
 static size_t room_in_class(size_t size, size_t alignment)
 {
     size_t needed = size > alignment ? size : alignment;
-    if (needed > FIXED_BLOCK_LARGEST) {
+    if (size == 0 || needed > FIXED_BLOCK_LARGEST) {
         return room_in_list(size);
     }
     size_t room = 16;
