@@ -89,7 +89,7 @@ endif
 # block.  One that is not there yet is replaced by the heap of pages.
 ALLOCATOR ?= block
 HEAPS := page bump list block
-ifeq ($(filter $(HEAPS),$(ALLOCATOR)),)
+ifneq ($(words $(ALLOCATOR)) $(words $(filter $(HEAPS),$(ALLOCATOR))),1 1)
 $(error ALLOCATOR is one of $(HEAPS), not $(ALLOCATOR))
 endif
 HEAP := $(ALLOCATOR)

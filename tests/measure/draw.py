@@ -16,6 +16,8 @@ import sys
 
 ARENA = 100 << 10
 NAMES = {"bump": "bump", "list": "linked list", "block": "fixed blocks"}
+COSTS = {"bump": "bump", "atomic": "atomic bump", "list": "linked list",
+         "block": "fixed blocks"}
 WORKLOADS = {
     "pairs": ("64 bytes, given back", "at once"),
     "shuffled": ("1,000 blocks of 64 bytes,", "given back shuffled"),
@@ -86,7 +88,7 @@ def cost(measured):
                     + 0.5) for what in ("get", "give")]
 
     costs = {(workload, name): numbers(name, workload)
-             for workload in WORKLOADS for name in NAMES}
+             for workload in WORKLOADS for name in COSTS}
     largest = max(sum(pair) for pair in costs.values() if pair)
     scale = (right - left) / largest
     body = [box(left, 16, 12, 12, "get"),
@@ -97,7 +99,7 @@ def cost(measured):
     y = 48
     for workload, words in WORKLOADS.items():
         body += [text(16, y + 14, words[0]), text(16, y + 33, words[1])]
-        for name, shown in NAMES.items():
+        for name, shown in COSTS.items():
             body.append(text(left - 10, y + 13, shown, "label small",
                              "end"))
             pair = costs[workload, name]
@@ -198,7 +200,7 @@ def fragmentation(measured):
         holes = sum(kind == "hole" for kind, _, _ in pieces)
         largest = max([size for kind, _, size in pieces if kind == "hole"]
                       + [0])
-        words = "%s; %d hole%s, the largest of %s bytes" % (
+        words = "%s; %d hole%s, largest %s bytes" % (
             ", ".join(parts), holes, "" if holes == 1 else "s",
             format(largest, ","))
         full = found["full"].get(name + " slots")

@@ -210,12 +210,12 @@ def memory_table(columns):
         for title, measured, subject in columns:
             asked, used, waiting, holes, largest, free = measured.states[
                 subject, workload, "held"]
-            line = "%8s%-16s%8d%8d%8d%6d%%" % (
+            if (subject, workload) in measured.full:
+                title += ", full"
+            line = "%4s%-16s%8d%8d%8d%7d%%" % (
                 "", title, asked, used, waiting, percent(asked, used))
             if subject != "kmalloc":
-                line += "%6d%7d%%" % (holes, percent(largest, free))
-            if (subject, workload) in measured.full:
-                line += " full"
+                line += "%6d%8d%%" % (holes, percent(largest, free))
             lines.append(line)
     return lines
 
