@@ -931,6 +931,7 @@ class Workshop:
         self.processes = processes
         self.environment = clean_environment()
         self.build = None
+        self.others = ""
         self.kept = {}      # the unbroken objects, by their path in build
         copy_project(root, tree, directory, self.tree)
 
