@@ -23,7 +23,7 @@ PYTHON ?= python3
 all:
 	@for tree in $(TREES); do $(MAKE) --no-print-directory -C $$tree || exit 1; done
 
-run debug log diff usb disasm:
+run debug log measure diff usb disasm:
 	@$(MAKE) --no-print-directory -C $(TREE) $@
 
 size:
@@ -101,6 +101,7 @@ help:
 	@echo "make run          boot it in QEMU"
 	@echo "make debug        boot it stopped, with GDB attached"
 	@echo "make log          boot it, explain the exceptions before a reset"
+	@echo "make measure      how many instructions it takes (chapter 11)"
 	@echo "make diff         what changed since the chapter before"
 	@echo "make usb          an image for a USB stick"
 	@echo "make disasm       its instructions"
@@ -123,6 +124,6 @@ help:
 	@echo "make mutants      break each statement: do the tests notice?"
 	@echo "make toolchain    build a cross-compiler for x86_64-elf"
 
-.PHONY: all run debug log diff usb disasm size test doctor new toolchain \
-    check check-book propagate step mine history diffs test-tools mutants \
-    analyze clean help
+.PHONY: all run debug log measure diff usb disasm size test doctor new \
+    toolchain check check-book propagate step mine history diffs test-tools \
+    mutants analyze clean help

@@ -85,13 +85,41 @@ ifneq ($(call given,CROSS_COMPILE),)
 VARIANT := $(VARIANT)-$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
 endif
 
+# What kmalloc() stands on, from chapter 11 on: page, bump, list or
+# block.  One that is not there yet is replaced by the heap of pages.
+ALLOCATOR ?= block
+HEAPS := page bump list block
+ifneq ($(words $(ALLOCATOR)) $(words $(filter $(HEAPS),$(ALLOCATOR))),1 1)
+$(error ALLOCATOR is one of $(HEAPS), not $(ALLOCATOR))
+endif
+HEAP := $(ALLOCATOR)
+ifeq ($(wildcard src/mm/$(ALLOCATOR)_heap.c),)
+HEAP := page
+endif
+ifneq ($(wildcard src/mm/header_heap.c),)
+ifneq ($(ALLOCATOR),block)
+VARIANT := $(VARIANT)-$(ALLOCATOR)
+endif
+endif
+
 BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 
 # --- Sources ----------------------------------------------------------
 
 # A file becomes part of the kernel by existing.  Sorted, because `find`
 # lists files in an order that differs from one file system to the next.
-SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
+ALL_SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
+
+# A file that begins with the name of another heap does not: page_heap.c
+# and its tests belong to the heap of pages, header_heap.c to all the
+# others.
+OTHER_HEAPS := $(addsuffix _heap,$(filter-out $(HEAP),$(HEAPS)))
+ifeq ($(HEAP),page)
+OTHER_HEAPS += header_heap
+endif
+others = $(foreach heap,$(OTHER_HEAPS),\
+    $(foreach file,$(1),$(if $(filter $(heap)%,$(notdir $(file))),$(file))))
+SOURCES := $(filter-out $(call others,$(ALL_SOURCES)),$(ALL_SOURCES))
 OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
 
 # Three kinds of kernel are linked from the same objects: the kernel
@@ -102,7 +130,9 @@ MAIN := $(filter $(BUILD)/src/kernel/main.c.o \
 UNIT := $(filter $(BUILD)/src/test/% %_test.c.o,$(OBJECTS))
 HARNESS := $(filter-out %/main.c.o %_test.c.o,$(UNIT))
 CORE := $(filter-out $(MAIN) $(UNIT),$(OBJECTS))
-TESTS := $(sort $(patsubst tests/%.c,%,$(wildcard tests/*.c)))
+ALL_TESTS := $(sort $(wildcard tests/*.c))
+TESTS := $(patsubst tests/%.c,%,\
+    $(filter-out $(call others,$(ALL_TESTS)),$(ALL_TESTS)))
 
 # --- Flags for the compiler -------------------------------------------
 
@@ -259,6 +289,18 @@ PROOFS := $(patsubst $(ROOT)/tests/kernel/%.c,%,\
 $(PROOFS:%=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
     $(CORE) $(HARNESS) $(BUILD)/proofs/%.c.o
 
+# A kernel that measures, from ../tests/measure.
+MEASURES := $(patsubst $(ROOT)/tests/measure/%.c,%,\
+    $(sort $(wildcard $(ROOT)/tests/measure/*.c)))
+$(BUILD)/measure/%.c.o: $(ROOT)/tests/measure/%.c $(ROOT)/common.mk \
+    $(BUILD)/commands
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
+
+$(MEASURES:%=$(BUILD)/measure/%.elf): $(BUILD)/measure/%.elf: \
+    $(CORE) $(BUILD)/measure/%.c.o
+
 # --- The bootable image -----------------------------------------------
 
 # What GRUB needs to read a CD, show no menu, and load a Multiboot2
@@ -329,7 +371,7 @@ HOST_TESTS := $(filter src/boot/%_test.c src/containers/%_test.c \
 HOST_SUPPORT := $(patsubst $(ROOT)/tests/host/support/%.c,\
     $(BUILD)/host/support/%.c.o,\
     $(sort $(wildcard $(ROOT)/tests/host/support/*.c)) \
-    $(wildcard $(SOURCES:src/%=$(ROOT)/tests/host/support/%)))
+    $(wildcard $(ALL_SOURCES:src/%=$(ROOT)/tests/host/support/%)))
 
 # The kernel's memory functions go by other names here, so that the
 # sanitizers keep theirs.
@@ -414,8 +456,15 @@ log: $(PRODUCT)
 	$(TOOL)/run.py log $<
 
 test:
-	$(TOOL)/test.py . --build $(BUILD) $(if $(TEST),--only '$(TEST)') \
+	$(TOOL)/test.py . --build $(BUILD) \
+	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
+	    $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
+
+# Counts instructions, from chapter 11 on.
+measure:
+	$(call need,Python 3,$(call found,$(PYTHON)))@$(PYTHON) \
+	    $(ROOT)/tests/measure/measure.py . --compiler '$(CC_SAYS)'
 
 # The chapter before this one; for other comparisons name both.
 CHAPTERS := $(sort $(notdir $(wildcard $(ROOT)/[0-9][0-9]-*)))
@@ -454,6 +503,7 @@ help:
 	@echo "              THOROUGH=1 for some that take longer, too"
 	@echo "make debug    boot it stopped, with GDB attached"
 	@echo "make log      boot it, explain the exceptions before a reset"
+	@echo "make measure  how many instructions it takes (chapter 11)"
 	@echo "make diff     what changed since the chapter before (FROM=, TO=)"
 	@echo "make usb      an image for a USB stick"
 	@echo "make size     how large it is"
@@ -462,15 +512,20 @@ help:
 	@echo "make clean    remove what was made"
 	@echo
 	@echo "Variables: CROSS_COMPILE, CC, OPT, QEMU, QEMU_FLAGS, MEMORY,"
-	@echo "ACCEL, TIMEOUT, GDB, GRUB_MKRESCUE, GRUB_MODULES, STRICT=1, V=1"
+	@echo "ACCEL, TIMEOUT, GDB, GRUB_MKRESCUE, GRUB_MODULES, STRICT=1, V=1;"
+	@echo "from chapter 11 on ALLOCATOR=page, bump, list or block (as it is)"
 
-# For the tools: where this tree's products are.
+# For the tools: where this tree's products are, and which of its files
+# are left out of them.
 print-build:
 	@echo $(BUILD)
 
+print-others:
+	@echo $(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))
+
 # --- What a maintainer asks for ---------------------------------------
 
-C_SOURCES := $(filter %.c,$(SOURCES)) $(TESTS:%=tests/%.c)
+C_SOURCES := $(filter %.c,$(ALL_SOURCES)) $(ALL_TESTS)
 
 # A structure that others define has fields that nobody here reads.
 analyze:
@@ -487,8 +542,8 @@ analyze:
 	    -mno-red-zone -mgeneral-regs-only
 
 FORCE:
-.PHONY: all run debug log test diff usb size disasm doctor clean help \
-    print-build analyze FORCE
+.PHONY: all run debug log test measure diff usb size disasm doctor \
+    clean help print-build print-others analyze FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 # No rule of Make's own: they would look for more than we have.
@@ -496,5 +551,6 @@ FORCE:
 MAKEFLAGS += --no-builtin-rules
 
 -include $(OBJECTS:.o=.d) $(TESTS:%=$(BUILD)/tests/%.c.d) \
-    $(wildcard $(BUILD)/proofs/*.d $(BUILD)/host/src/*/*.d \
-    $(BUILD)/host/proofs/*.d $(BUILD)/host/support/*.d)
+    $(wildcard $(BUILD)/proofs/*.d $(BUILD)/measure/*.d \
+    $(BUILD)/host/src/*/*.d $(BUILD)/host/proofs/*.d \
+    $(BUILD)/host/support/*.d)

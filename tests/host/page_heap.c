@@ -149,6 +149,46 @@ static void make_memory(void)
     frame_init(&free);
 }
 
+static phys_addr_t taken[FRAMES];
+static size_t taken_count;
+
+static void take_all_frames(void)
+{
+    while (frame_allocate(&taken[taken_count])) {
+        taken_count++;
+    }
+}
+
+static void give_frames(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        taken_count--;
+        frame_free(taken[taken_count]);
+    }
+}
+
+// Begins the heap with no frame at all, with one, two, some more, and one
+// too few: each time it panics, and keeps none but for tables.
+static void begin_without_frames(void)
+{
+    take_all_frames();
+    size_t given = 0;
+    while (given < RECORDS + table_count - 1) {
+        EXPECT_PANIC(heap_init());
+        CHECK(strstr(host_panic_text(), "no memory for the heap") != NULL);
+        CHECK_EQUAL(mapped_count, 0);
+        CHECK_EQUAL(frame_free_count() + table_count, given);
+        size_t more = given < 6 || given > RECORDS - 25 ? 1 : 25;
+        give_frames(more);
+        given += more;
+    }
+    EXPECT_PANIC(heap_init());
+    give_frames(1);
+    heap_init();
+    CHECK_EQUAL(frame_free_count(), 0);
+    give_frames(taken_count);
+}
+
 // How many pages have been used, with the pages behind the blocks, one
 // after the other; and for each how many that were when its block was
 // freed in this test.
@@ -165,7 +205,7 @@ static void begin(void)
         CHECK(paging_new_table(&root));
         host_cr3 = root.value;
         CHECK_TEXT(explained(heap_begin), ""); // no records yet
-        heap_init();
+        begin_without_frames();
         CHECK_EQUAL(mapped_count, RECORDS);
         mapped_count = 0;
         frames_at_first = frame_free_count() + table_count;
@@ -388,7 +428,6 @@ static void free_one(size_t number)
 TEST(pages_without_frames_change_nothing)
 {
     enum { SIZE = 5 * PAGE_SIZE + 1 };
-    static phys_addr_t taken[FRAMES];
     begin();
     size_t count = 0;
     while (frame_allocate(&taken[count])) {

@@ -338,11 +338,11 @@ def test_use_after_free_many_blocks_later(kernel):
                 ["read_later"], "touch_read_at")
 
 
-def check_panic(now, message, callers, offset=0):
+def check_panic(now, message, callers, offset=0, file="page_heap"):
     """A panic of the heap's with this message; BLOCK stands for the block
     and so many bytes."""
     report, said = report_of(now)
-    begin = re.match(r"kernel panic at mm/page_heap\.c:\d+: ", said[0])
+    begin = re.match(r"kernel panic at mm/%s\.c:\d+: " % file, said[0])
     block = number(now, "block") + offset
     found = named(now, said[0][begin.end():]) if begin else said[0]
     wanted = message.replace("BLOCK", "0x%016x" % block)

@@ -263,5 +263,6 @@ def check_tables(boot):
     # The kernel's end is below 2 MiB: one more at each edge of the map.
     edges = 2 * len(boot.information.ram())
     small = {page.address >> 21 for page in tables.pages()
-             if page.size == PAGE and page.address >= WINDOW}
+             if page.size == PAGE
+             and WINDOW <= page.address < WINDOW_END}
     assert len(small) <= edges, "%d tables of small pages" % len(small)
