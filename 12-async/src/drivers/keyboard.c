@@ -19,6 +19,7 @@ enum { QUEUE_MAX = 256 };
 
 static struct decoder decoder;
 static key_handler *_Atomic on_key;
+static byte_handler *_Atomic on_byte;
 
 // An interrupt may come without a byte; so look first.
 static void on_interrupt(struct trap_frame *frame)
@@ -30,6 +31,12 @@ static void on_interrupt(struct trap_frame *frame)
     }
     uint8_t byte = io_read8(CONTROLLER_DATA);
     struct key key;
+    byte_handler *take =
+        atomic_load_explicit(&on_byte, memory_order_relaxed);
+    if ((status & STATUS_MOUSE) == 0 && take != NULL) {
+        take(byte);
+        return;
+    }
     if ((status & STATUS_MOUSE) != 0 ||
         !decoder_feed(&decoder, byte, &key)) {
         return;
@@ -63,6 +70,12 @@ void keyboard_init(void)
 void keyboard_set_handler(key_handler *handler)
 {
     atomic_store_explicit(&on_key, handler, memory_order_relaxed);
+    atomic_store_explicit(&on_byte, NULL, memory_order_relaxed);
+}
+
+void keyboard_set_byte_handler(byte_handler *handler)
+{
+    atomic_store_explicit(&on_byte, handler, memory_order_relaxed);
 }
 
 void keyboard_set_layout(const struct layout *layout)

@@ -13,5 +13,13 @@ void keyboard_init(void);
 // NULL for none: what is typed is lost.
 void keyboard_set_handler(key_handler *handler);
 
+// Called in the interrupt, with interrupts off, for every byte that the
+// keyboard sends.
+typedef void byte_handler(uint8_t byte);
+
+// Lets the bytes go there as they come, and no keys to a key handler,
+// until one is set.
+void keyboard_set_byte_handler(byte_handler *handler);
+
 // May be called from the key handler, too.
 void keyboard_set_layout(const struct layout *layout);

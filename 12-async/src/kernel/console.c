@@ -65,3 +65,16 @@ void kprintf(const char *fmt, ...)
     kvprintf(fmt, args);
     va_end(args);
 }
+
+void console_show_cursor_before(unsigned count)
+{
+    irq_state_t irq = spinlock_acquire(&lock);
+    unsigned end = terminal.row * VGA_COLUMNS + terminal.column;
+    if (count > 0 && count <= end) {
+        vga_set_cursor((end - count) / VGA_COLUMNS,
+                       (end - count) % VGA_COLUMNS);
+    } else {
+        show_cursor();
+    }
+    spinlock_release(&lock, irq);
+}

@@ -24,3 +24,7 @@ void console_write(const char *text);
 // handlers too: what one call prints is never torn by another.
 void kprintf(const char *fmt, ...) PRINTF(1, 2);
 void kvprintf(const char *fmt, va_list args) PRINTF(1, 0);
+
+// Shows the cursor `count` characters before the end of what was
+// printed, until more is.
+void console_show_cursor_before(unsigned count);

@@ -2,94 +2,107 @@
 
 #include <stddef.h>
 
-#include "containers/shared.h"
-#include "containers/text.h"
-#include "containers/vector.h"
+#include "drivers/vga.h"
 #include "kernel/console.h"
+#include "kernel/monitor.h"
 #include "kernel/panic.h"
-#include "mm/kmalloc.h"
+#include "kernel/sleep.h"
+#include "kernel/timer.h"
+#include "lib/format.h"
+#include "task/combine.h"
+#include "task/executor.h"
 
-static void push(struct vector *numbers, int number)
-{
-    if (!vector_push(numbers, &number)) {
-        panic("no memory");
-    }
-}
+// --- A future that is ready at once, and one that awaits it -----------
 
-static void show_vector(void)
-{
-    struct vector numbers = VECTOR_OF(int);
-    int sum = 0;
-    for (int i = 0; i < 500; i++) {
-        push(&numbers, i);
-    }
-    for (size_t i = 0; i < numbers.count; i++) {
-        sum += *(int *)vector_at(&numbers, i);
-    }
-    kprintf("%zu numbers at %p, their sum is %d\n", numbers.count,
-            vector_at(&numbers, 0), sum);
-    vector_release(&numbers);
-}
-
-// A text that has more than one owner.
-struct message {
-    struct shared shared;
-    struct text text;
+struct number {
+    struct future future;
+    int value; // the result
 };
 
-static void release_message(struct shared *self)
+static enum poll find_number(struct future *self, struct waker waker)
 {
-    struct message *message = (struct message *)self;
-    text_release(&message->text);
-    kfree(message);
+    (void)waker;
+    ((struct number *)self)->value = 42;
+    return POLL_READY;
 }
 
-static struct message *new_message(void)
+struct example {
+    struct future future;
+    struct number number;
+};
+
+static enum poll run_example(struct future *self, struct waker waker)
 {
-    struct message *message = kmalloc(sizeof(*message));
-    if (message == NULL) {
-        panic("no memory");
-    }
-    message->text = (struct text)TEXT_EMPTY;
-    shared_init(&message->shared, release_message);
-    if (!text_append(&message->text, "a text that grows")) {
-        panic("no memory");
-    }
-    return message;
+    struct example *example = (struct example *)self;
+    ASYNC_BEGIN(self);
+    example->number = (struct number){.future = FUTURE(find_number)};
+    AWAIT(self, &example->number.future, waker);
+    kprintf("async number: %d\n", example->number.value);
+    ASYNC_END;
 }
 
-static void show_message(void)
+// --- Two at the same time, and then the monitor -----------------------
+
+struct start {
+    struct future future;
+    struct example example;
+    struct sleep sleep;
+    struct join join;
+};
+
+static enum poll run_start(struct future *self, struct waker waker)
 {
-    // static: GCC's analyser takes a local for lost, because it cannot
-    // follow shared_give_up().
-    static struct message *message;
-    message = new_message();
-    shared_take(&message->shared);
-    kprintf("%s has %zu owners", text_characters(&message->text),
-            message->shared.owners);
-    shared_give_up(&message->shared);
-    kprintf(", then %zu\n", message->shared.owners);
-    shared_give_up(&message->shared);
+    struct start *start = (struct start *)self;
+    ASYNC_BEGIN(self);
+    start->example = (struct example){.future = FUTURE(run_example)};
+    start->sleep = sleep_for(TIMER_HERTZ / 10);
+    start->join = join_of(&start->sleep.future, &start->example.future);
+    AWAIT(self, &start->join.future, waker);
+    kprintf("Type a command; help lists them.\n");
+    monitor_start();
+    ASYNC_END;
 }
 
-// The oldest mistake with a vector: a pointer to an item, kept while
-// the items move.  No compiler sees it; the heap does.
-static void misuse(void)
+// --- A clock ----------------------------------------------------------
+
+struct clock {
+    struct future future;
+    struct sleep sleep;
+};
+
+// In the top right corner, and past the console: this does not disturb
+// what is being printed elsewhere.
+static void show_time(uint64_t ticks)
 {
-    struct vector numbers = VECTOR_OF(int);
-    push(&numbers, 0);
-    int *first = vector_at(&numbers, 0);
-    for (int i = 1; i < 10; i++) {
-        push(&numbers, i);
+    char text[11];
+    uint64_t tenths = ticks * 10000 / timer_rate();
+    format_to_buffer(text, sizeof(text), "%8lu.%lu", tenths / 10,
+                     tenths % 10);
+    volatile cell_t *cell = vga_cells() + VGA_COLUMNS - 10;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        cell[i] = (cell_t)(COLOR_LIGHT_GRAY << 8 | text[i]);
     }
-    *first = 42;
-    vector_release(&numbers);
+}
+
+static enum poll run_clock(struct future *self, struct waker waker)
+{
+    struct clock *clock = (struct clock *)self;
+    ASYNC_BEGIN(self);
+    for (;;) {
+        show_time(timer_ticks());
+        clock->sleep = sleep_for(TIMER_HERTZ / 10);
+        AWAIT(self, &clock->sleep.future, waker);
+    }
+    ASYNC_END;
 }
 
 void demo(void)
 {
+    const struct start start = {.future = FUTURE(run_start)};
+    const struct clock clock = {.future = FUTURE(run_clock)};
     kprintf("Hello World!\n");
-    show_vector();
-    show_message();
-    misuse();
+    if (!executor_spawn("start", &start.future, sizeof(start)) ||
+        !executor_spawn("clock", &clock.future, sizeof(clock))) {
+        panic("no memory for the first tasks");
+    }
 }

@@ -5,6 +5,8 @@
 #include "kernel/console.h"
 #include "kernel/exceptions.h"
 #include "kernel/kernel.h"
+#include "kernel/keys.h"
+#include "kernel/sleep.h"
 #include "kernel/timer.h"
 #include "mm/heap.h"
 #include "mm/memory.h"
@@ -19,5 +21,7 @@ void kernel_init(uint32_t boot_info)
     pic_init();
     timer_init();
     keyboard_init();
+    keys_init();
+    sleep_init();
     cpu_enable_interrupts();
 }

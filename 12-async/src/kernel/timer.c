@@ -13,6 +13,9 @@
 static _Atomic uint64_t ticks;
 static tick_handler *_Atomic on_tick;
 
+static _Atomic uint64_t alarm = UINT64_MAX;
+static tick_handler *_Atomic on_alarm;
+
 static unsigned rate;
 
 static void on_interrupt(struct trap_frame *frame)
@@ -26,6 +29,11 @@ static void on_interrupt(struct trap_frame *frame)
     tick_handler *handler =
         atomic_load_explicit(&on_tick, memory_order_relaxed);
     if (handler != NULL) {
+        handler(now);
+    }
+    if (now >= atomic_load_explicit(&alarm, memory_order_relaxed)) {
+        atomic_store_explicit(&alarm, UINT64_MAX, memory_order_relaxed);
+        handler = atomic_load_explicit(&on_alarm, memory_order_relaxed);
         handler(now);
     }
 }
@@ -49,4 +57,11 @@ unsigned timer_rate(void)
 void timer_set_handler(tick_handler *handler)
 {
     atomic_store_explicit(&on_tick, handler, memory_order_relaxed);
+}
+
+void timer_set_alarm(uint64_t when, tick_handler *handler)
+{
+    // First what the interrupt does, and then when.
+    atomic_store_explicit(&on_alarm, handler, memory_order_relaxed);
+    atomic_store_explicit(&alarm, when, memory_order_release);
 }

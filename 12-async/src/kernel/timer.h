@@ -22,3 +22,8 @@ unsigned timer_rate(void);
 
 // NULL for none.
 void timer_set_handler(tick_handler *handler);
+
+// Lets `handler` be called once, as soon as the count is not below
+// `when`; at the next tick if it is that already.  There is one alarm:
+// this replaces the last one.
+void timer_set_alarm(uint64_t when, tick_handler *handler);
