@@ -12,7 +12,7 @@
 #include "task/combine.h"
 #include "task/executor.h"
 
-// --- A future that is ready at once, and one that awaits it -----------
+// --- A future that is ready at once, and one that awaits it ---------
 
 struct number {
     struct future future;
@@ -41,7 +41,7 @@ static enum poll run_example(struct future *self, struct waker waker)
     ASYNC_END;
 }
 
-// --- Two at the same time, and then the monitor -----------------------
+// --- Two at the same time, and then the monitor ---------------------
 
 struct start {
     struct future future;
@@ -63,7 +63,7 @@ static enum poll run_start(struct future *self, struct waker waker)
     ASYNC_END;
 }
 
-// --- A clock ----------------------------------------------------------
+// --- A clock --------------------------------------------------------
 
 struct clock {
     struct future future;

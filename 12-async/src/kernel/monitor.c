@@ -31,7 +31,7 @@ static struct line line;
 static char shown[LINE_MAX + 1]; // what of it is on the screen
 static uint64_t wait_seconds;    // a command is not over yet
 
-// --- Commands ---------------------------------------------------------
+// --- Commands -------------------------------------------------------
 
 // Reads a command's argument, and says so if it is none.
 static bool read_number(const char *word, uint64_t max,
@@ -234,7 +234,7 @@ static void obey(char *text)
     kprintf("%s is no command; help lists them\n", words[0]);
 }
 
-// --- The line ---------------------------------------------------------
+// --- The line -------------------------------------------------------
 
 // Brings the screen up to date: goes back to where it differs, and
 // prints the rest, in one piece.
