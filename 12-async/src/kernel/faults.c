@@ -4,10 +4,10 @@
 #include <stdint.h>
 
 #include "arch/cpu.h"
+#include "containers/vector.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/words.h"
-#include "mm/kmalloc.h"
 #include "sync/spinlock.h"
 
 // volatile, here and below: a compiler that could see the fault might
@@ -21,9 +21,8 @@ static void read_nowhere(void)
 
 static void write_code(void)
 {
-    volatile uint8_t *volatile code =
-        (volatile uint8_t *)(uintptr_t)faults_commit;
-    *code = 0;
+    static volatile uintptr_t code = (uintptr_t)faults_commit;
+    *(volatile uint8_t *)code = 0;
 }
 
 static void call_nowhere(void)
@@ -51,9 +50,12 @@ static void divide(void)
 
 static void free_twice(void)
 {
-    void *volatile block = kmalloc(1);
-    kfree(block);
-    kfree(block);
+    struct vector vector = VECTOR_OF(char);
+    if (vector_push(&vector, "a")) {
+        struct vector copy = vector; // of the pointer to the block
+        vector_release(&vector);
+        vector_release(&copy);
+    }
 }
 
 static void lock_twice(void)

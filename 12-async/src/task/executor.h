@@ -24,10 +24,10 @@ struct task {
 };
 
 // Begins a task, which has its first turn after all that are ready now.
-// `future`, of `size` bytes, has not begun; it is copied, and when it is
-// done its memory is given back.  `name` must stay.  False if there is
-// no memory, and then nothing has changed.  Also for tasks to call, not
-// for interrupt handlers.
+// `future`, of `size` bytes, has not begun; it is copied, and the copy
+// is given back when it is done.  `name` must stay.  False if there is
+// no memory, and then nothing has changed.  For tasks to call, too, and
+// not for interrupt handlers.
 NODISCARD bool executor_spawn(const char *name,
                               const struct future *future, size_t size);
 
