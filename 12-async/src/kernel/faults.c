@@ -13,6 +13,9 @@
 // volatile, here and below: a compiler that could see the fault might
 // leave it out.
 static volatile uint8_t *volatile nowhere = (void *)0xdeadbeef;
+static void (*volatile nobody)(void);
+static volatile unsigned depth;
+static volatile int zero;
 
 static void read_nowhere(void)
 {
@@ -27,11 +30,8 @@ static void write_code(void)
 
 static void call_nowhere(void)
 {
-    void (*volatile function)(void) = NULL;
-    function();
+    nobody();
 }
-
-static volatile unsigned depth;
 
 static void fill_stack(void)
 {
@@ -44,7 +44,6 @@ static void fill_stack(void)
 
 static void divide(void)
 {
-    static volatile int zero;
     zero = 1 / zero;
 }
 

@@ -19,6 +19,7 @@
 enum { WORDS_MAX = LINE_MAX / 2 };
 enum { TASKS_SHOWN = 12 };
 enum { SPAWN_MAX = 100000, WAIT_MAX = 3600 };
+enum { NIGHT_TICKS = 2 * TIMER_HERTZ };
 
 struct monitor {
     struct future future;
@@ -129,7 +130,7 @@ static void spawn(char *words[], size_t count)
     for (; made < wanted; made++) {
         const struct sleeper sleeper = {
             .future = FUTURE(run_sleeper),
-            .ticks = TIMER_HERTZ * 2 + made % TIMER_HERTZ,
+            .ticks = made % TIMER_HERTZ + NIGHT_TICKS,
         };
         if (!executor_spawn("sleeper", &sleeper.future,
                             sizeof(sleeper))) {
@@ -247,7 +248,9 @@ static void show_line(void)
         same++;
     }
     for (size_t i = same; shown[i] != '\0'; i++) {
-        memcpy(text + length, "\b \b", 3);
+        text[length] = '\b';
+        text[length + 1] = ' ';
+        text[length + 2] = '\b';
         length += 3;
     }
     memcpy(text + length, line.text + same, line.length - same + 1);

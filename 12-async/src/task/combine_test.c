@@ -30,6 +30,11 @@ static struct gate closed(void)
     };
 }
 
+static void open_gate(struct gate *gate)
+{
+    gate->open = true;
+}
+
 struct both {
     struct then then; // first: next() finds the rest behind it
     struct gate first;
@@ -48,10 +53,10 @@ TEST(then_begins_the_second_after_the_first)
     struct future *then = &both.then.future;
     CHECK_EQUAL(future_poll(then, WAKER_NONE), POLL_PENDING);
     CHECK_EQUAL(both.second.polls, 0);
-    both.first.open = true;
+    open_gate(&both.first);
     CHECK_EQUAL(future_poll(then, WAKER_NONE), POLL_PENDING);
     CHECK_EQUAL(both.second.polls, 1);
-    both.second.open = true;
+    open_gate(&both.second);
     CHECK_EQUAL(future_poll(then, WAKER_NONE), POLL_READY);
     CHECK_EQUAL(both.first.polls, 2);
     CHECK_EQUAL(both.second.polls, 2);
@@ -63,10 +68,10 @@ TEST(join_waits_for_both)
     struct gate other = closed();
     struct join join = join_of(&one.future, &other.future);
     CHECK_EQUAL(future_poll(&join.future, WAKER_NONE), POLL_PENDING);
-    one.open = true;
+    open_gate(&one);
     CHECK_EQUAL(future_poll(&join.future, WAKER_NONE), POLL_PENDING);
     CHECK_EQUAL(future_poll(&join.future, WAKER_NONE), POLL_PENDING);
-    other.open = true;
+    open_gate(&other);
     CHECK_EQUAL(future_poll(&join.future, WAKER_NONE), POLL_READY);
     CHECK_EQUAL(one.polls, 2); // and never after its end
     CHECK_EQUAL(other.polls, 4);
@@ -88,7 +93,7 @@ TEST(race_cancels_the_loser)
     struct gate other = closed();
     struct race race = race_of(&one.future, &other.future);
     CHECK_EQUAL(future_poll(&race.future, WAKER_NONE), POLL_PENDING);
-    other.open = true;
+    open_gate(&other);
     CHECK_EQUAL(future_poll(&race.future, WAKER_NONE), POLL_READY);
     CHECK(race.winner == &other.future);
     CHECK(one.cancelled && !other.cancelled);
@@ -100,8 +105,8 @@ TEST(race_is_won_by_the_first_if_both_are_done)
     struct gate other = closed();
     struct race race = race_of(&one.future, &other.future);
     CHECK_EQUAL(future_poll(&race.future, WAKER_NONE), POLL_PENDING);
-    one.open = true;
-    other.open = true;
+    open_gate(&one);
+    open_gate(&other);
     CHECK_EQUAL(future_poll(&race.future, WAKER_NONE), POLL_READY);
     CHECK(race.winner == &one.future);
     CHECK(other.cancelled && !one.cancelled);

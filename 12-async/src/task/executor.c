@@ -71,11 +71,17 @@ static struct waker new_waker(void)
     return (struct waker){.slot = free_slot, .id = last_id};
 }
 
-static void set_slot(uint32_t slot, struct task *task)
+// With interrupts off.
+static void append(struct task *task)
 {
-    irq_state_t irq = irq_save();
-    slots[slot].task = task;
-    irq_restore(irq);
+    task->next = NULL;
+    if (first_ready == NULL) {
+        first_ready = task;
+    } else {
+        last_ready->next = task;
+    }
+    last_ready = task;
+    counts.wakes++;
 }
 
 bool executor_spawn(const char *name, const struct future *future,
@@ -89,36 +95,31 @@ bool executor_spawn(const char *name, const struct future *future,
     if (task == NULL) {
         return false;
     }
-    *task = (struct task){.name = name, .waker = new_waker()};
+    *task = (struct task){
+        .name = name,
+        .waker = new_waker(),
+        .ready = true,
+    };
     memcpy(task->future, future, size);
     free_slot = slots[free_slot].next;
-    set_slot(task->waker.slot, task);
     counts.tasks++;
-    waker_wake(task->waker);
+    irq_state_t irq = irq_save();
+    slots[task->waker.slot].task = task;
+    append(task);
+    irq_restore(irq);
     return true;
 }
 
 static void end(struct task *task)
 {
     uint32_t slot = task->waker.slot;
-    set_slot(slot, NULL);
+    irq_state_t irq = irq_save();
+    slots[slot].task = NULL;
+    irq_restore(irq);
     slots[slot].next = free_slot;
     free_slot = slot;
     counts.tasks--;
     kfree(task);
-}
-
-// With interrupts off.
-static void append(struct task *task)
-{
-    task->next = NULL;
-    if (first_ready == NULL) {
-        first_ready = task;
-    } else {
-        last_ready->next = task;
-    }
-    last_ready = task;
-    counts.wakes++;
 }
 
 void waker_wake(struct waker waker)
