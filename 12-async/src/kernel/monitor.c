@@ -143,9 +143,10 @@ static void spawn(char *words[], size_t count)
 
 static void wait(char *words[], size_t count)
 {
+    uint64_t seconds;
     (void)count;
-    if (read_number(words[0], WAIT_MAX, &wait_seconds) &&
-        wait_seconds > 0) {
+    if (read_number(words[0], WAIT_MAX, &seconds)) {
+        wait_seconds = seconds;
         kprintf("any key ends it\n");
     }
 }
