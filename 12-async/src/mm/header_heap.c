@@ -123,8 +123,10 @@ static bool is_live(const struct header *header)
 
 static struct header *find_block(const void *block, const char *what)
 {
-    struct header *header = (struct header *)(uintptr_t)block - 1;
-    if (!is_in_heap((uintptr_t)block)) {
+    uintptr_t place = (uintptr_t)block - sizeof(struct header);
+    struct header *header = (struct header *)place;
+    // A block of 0 bytes may begin where the heap ends.
+    if (!is_in_heap((uintptr_t)block - 1)) {
         panic("%s %p, which is not in the heap", what, block);
     }
     if (is_place(header) && header->mark == MARK_FREE) {
