@@ -364,7 +364,7 @@ HOST_SOURCES := $(filter-out src/boot/start.c src/test/% \
     $(SOURCES))
 HOST_ARCHIVE := $(BUILD)/host/libkernel.a
 HOST_TESTS := $(filter src/boot/%_test.c src/containers/%_test.c \
-    src/lib/%_test.c src/mm/%_test.c,$(SOURCES))
+    src/lib/%_test.c src/mm/%_test.c src/task/%_test.c,$(SOURCES))
 
 # What stands in for the machine.  A file that has the path of a source
 # prepares that module, in trees that have it.

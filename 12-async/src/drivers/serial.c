@@ -1,0 +1,122 @@
+#include "drivers/serial.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "arch/io.h"
+#include "lib/format.h"
+#include "sync/irq.h"
+
+enum { COM1 = 0x3f8 };
+
+// Offsets from the base port (PC16550D data sheet, "Registers").
+enum uart_register {
+    UART_DATA = 0,
+    UART_INTERRUPT_ENABLE = 1,
+    UART_DIVISOR_LOW = 0,  // while LINE_DIVISOR_ACCESS is set
+    UART_DIVISOR_HIGH = 1, // likewise
+    UART_FIFO_CONTROL = 2,
+    UART_LINE_CONTROL = 3,
+    UART_MODEM_CONTROL = 4,
+    UART_LINE_STATUS = 5,
+};
+
+enum {
+    LINE_8_BITS = 0x03, // no parity, one stop bit
+    LINE_DIVISOR_ACCESS = 1 << 7,
+    FIFO_ENABLE = 1 << 0,
+    FIFO_CLEAR = 3 << 1, // both directions
+    MODEM_READY = 0x03,  // data terminal ready, request to send
+    MODEM_LOOPBACK = 1 << 4,
+    STATUS_RECEIVED = 1 << 0,
+    STATUS_CAN_SEND = 1 << 5,
+    STATUS_ALL_SENT = 1 << 6,
+};
+
+// 115200 bits per second, divided by this.
+enum { DIVISOR = 1 };
+
+// How often to ask a busy port: far longer than a character takes.
+enum { PATIENCE = 100000 };
+
+// Sent to ourselves; any value that a missing port does not return.
+enum { TEST_BYTE = 0xae };
+
+static bool present;
+
+static void write(enum uart_register number, unsigned value)
+{
+    io_write8((port_t)(COM1 + number), (uint8_t)value);
+}
+
+static uint8_t read(enum uart_register number)
+{
+    return io_read8((port_t)(COM1 + number));
+}
+
+static bool wait_for(unsigned status)
+{
+    for (unsigned i = 0; i < PATIENCE; i++) {
+        if ((read(UART_LINE_STATUS) & status) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// In loopback the port receives what it sends.
+static bool echoes(void)
+{
+    write(UART_MODEM_CONTROL, MODEM_LOOPBACK);
+    write(UART_DATA, TEST_BYTE);
+    bool echoed =
+        wait_for(STATUS_RECEIVED) && read(UART_DATA) == TEST_BYTE;
+    write(UART_MODEM_CONTROL, MODEM_READY);
+    return echoed;
+}
+
+void serial_init(void)
+{
+    write(UART_INTERRUPT_ENABLE, 0);
+    write(UART_LINE_CONTROL, LINE_DIVISOR_ACCESS);
+    write(UART_DIVISOR_LOW, DIVISOR);
+    write(UART_DIVISOR_HIGH, DIVISOR >> 8);
+    write(UART_LINE_CONTROL, LINE_8_BITS);
+    write(UART_FIFO_CONTROL, FIFO_ENABLE | FIFO_CLEAR);
+    present = echoes();
+}
+
+bool serial_is_present(void)
+{
+    return present;
+}
+
+void serial_put(char c)
+{
+    if (present && wait_for(STATUS_CAN_SEND)) {
+        write(UART_DATA, (uint8_t)c);
+    }
+}
+
+void serial_drain(void)
+{
+    if (present) {
+        wait_for(STATUS_ALL_SENT);
+    }
+}
+
+static void sink(char c, void *context)
+{
+    (void)context;
+    serial_put(c);
+}
+
+void serial_printf(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    irq_state_t irq = irq_save();
+    format(sink, NULL, fmt, args);
+    irq_restore(irq);
+    va_end(args);
+}

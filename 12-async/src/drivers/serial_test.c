@@ -1,0 +1,11 @@
+#include "drivers/serial.h"
+
+#include "test/test.h"
+
+TEST(serial_port_echoes_in_loopback)
+{
+    // It empties the queues, where this test's name may still be.
+    serial_drain();
+    serial_init();
+    CHECK(serial_is_present());
+}

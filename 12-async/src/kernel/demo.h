@@ -1,0 +1,4 @@
+// What this chapter's kernel shows.
+#pragma once
+
+void demo(void);

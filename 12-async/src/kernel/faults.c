@@ -1,0 +1,110 @@
+#include "kernel/faults.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/cpu.h"
+#include "containers/vector.h"
+#include "kernel/console.h"
+#include "kernel/panic.h"
+#include "lib/words.h"
+#include "sync/spinlock.h"
+
+// volatile, here and below: a compiler that could see the fault might
+// leave it out.
+static volatile uint8_t *volatile nowhere = (void *)0xdeadbeef;
+static void (*volatile nobody)(void);
+static volatile unsigned depth;
+static volatile int zero;
+
+static void read_nowhere(void)
+{
+    (void)*nowhere;
+}
+
+static void write_code(void)
+{
+    static volatile uintptr_t code = (uintptr_t)faults_commit;
+    *(volatile uint8_t *)code = 0;
+}
+
+static void call_nowhere(void)
+{
+    nobody();
+}
+
+static void fill_stack(void)
+{
+    depth++;
+    if (depth > 0) {
+        fill_stack();
+    }
+    depth--;
+}
+
+static void divide(void)
+{
+    // Not 1: GCC knows that quotient without a division.
+    zero = 42 / zero;
+}
+
+static void free_twice(void)
+{
+    struct vector vector = VECTOR_OF(char);
+    if (vector_push(&vector, "a")) {
+        struct vector copy = vector; // of the pointer to the block
+        vector_release(&vector);
+        vector_release(&copy);
+    }
+}
+
+static void lock_twice(void)
+{
+    static spinlock_t lock = SPINLOCK_INIT;
+    irq_state_t outer = spinlock_acquire(&lock);
+    irq_state_t inner = spinlock_acquire(&lock);
+    spinlock_release(&lock, inner);
+    spinlock_release(&lock, outer);
+}
+
+static void give_up(void)
+{
+    panic("as you wish");
+}
+
+static const struct {
+    const char *name;
+    const char *what;
+    void (*commit)(void);
+} faults[] = {
+    {"page", "reads where no page is", read_nowhere},
+    {"code", "writes to the kernel's code", write_code},
+    {"null", "calls a function that is not there", call_nowhere},
+    {"stack", "calls itself without end", fill_stack},
+    {"divide", "divides by zero", divide},
+    {"opcode", "executes what is no instruction", cpu_undefined},
+    {"free", "frees a block twice", free_twice},
+    {"lock", "takes a lock twice", lock_twice},
+    {"panic", "gives up", give_up},
+    {"breakpoint", "goes on after it", cpu_breakpoint},
+};
+
+enum { FAULT_COUNT = sizeof(faults) / sizeof(faults[0]) };
+
+bool faults_commit(const char *name)
+{
+    for (size_t i = 0; i < FAULT_COUNT; i++) {
+        if (words_equal(faults[i].name, name)) {
+            faults[i].commit();
+            return true;
+        }
+    }
+    return false;
+}
+
+void faults_print(void)
+{
+    for (size_t i = 0; i < FAULT_COUNT; i++) {
+        kprintf("  %-10s %s\n", faults[i].name, faults[i].what);
+    }
+}

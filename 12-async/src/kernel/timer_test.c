@@ -1,0 +1,48 @@
+#include "kernel/timer.h"
+
+#include <stddef.h>
+
+#include "arch/cpu.h"
+#include "test/test.h"
+
+static uint64_t handled;
+
+static void note(uint64_t ticks)
+{
+    handled = ticks;
+}
+
+// Sleeps until the count has reached `ticks`.  Between the look at the
+// count and the sleep no interrupt may come: it might be the last.
+static void sleep_until(uint64_t ticks)
+{
+    cpu_disable_interrupts();
+    while (timer_ticks() < ticks) {
+        cpu_wait_for_interrupt();
+        cpu_disable_interrupts();
+    }
+    cpu_enable_interrupts();
+}
+
+TEST(timer_goes_on)
+{
+    uint64_t before = timer_ticks();
+    sleep_until(before + 3);
+    CHECK(timer_ticks() >= before + 3);
+}
+
+TEST(timer_calls_its_handler)
+{
+    handled = 0;
+    timer_set_handler(note);
+    uint64_t before = timer_ticks();
+    sleep_until(before + 2);
+    timer_set_handler(NULL);
+    CHECK(handled > before);
+}
+
+TEST(timer_rate_is_near_to_what_was_asked)
+{
+    CHECK(timer_rate() > TIMER_HERTZ * 999);
+    CHECK(timer_rate() < TIMER_HERTZ * 1001);
+}

@@ -1,0 +1,58 @@
+// The executor: runs tasks, which share one stack by turns.
+//
+// A task is a future that nobody awaits.  It is polled when it begins
+// and whenever it was woken, and at no other time: what a turn costs
+// does not depend on how many tasks wait.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/attributes.h"
+#include "task/future.h"
+
+// To be changed by executor.c only.
+struct task {
+    const char *name;
+    struct waker waker;    // names it; the id is never 0
+    uint64_t polls;        // how often it had its turn
+    bool ready;            // woken since the last turn began
+    struct task *next;     // behind it in the ready queue
+    // The future, with what comes after its struct future.
+    _Alignas(16) unsigned char future[];
+};
+
+// Begins a task, which has its first turn after all that are ready now.
+// `future`, of `size` bytes, has not begun; it is copied, and the copy
+// is given back when it is done.  `name` must stay.  False if there is
+// no memory, and then nothing has changed.  For tasks to call, too, and
+// not for interrupt handlers.
+NODISCARD bool executor_spawn(const char *name,
+                              const struct future *future, size_t size);
+
+// Gives the first task that is ready its turn; false if none is.  Not
+// for tasks to call.
+bool executor_step(void);
+
+// Sleeps until the next interrupt, unless a task is ready.  Returns
+// with interrupts on.
+void executor_sleep(void);
+
+// Runs tasks from now on.
+NORETURN void executor_run(void);
+
+// The task with the smallest id above `id`; NULL if there is none.
+// Looks at all of them.
+const struct task *executor_find_above(uint32_t id);
+
+// What there is, and what has been.  Every wake that puts a task into
+// the ready queue leads to one poll: when no task is ready `wakes` and
+// `polls` are equal.
+struct executor_counts {
+    size_t tasks;
+    uint64_t wakes;
+    uint64_t polls;
+    uint64_t sleeps;
+};
+struct executor_counts executor_counts(void);

@@ -1,0 +1,34 @@
+#include "task/future.h"
+
+#include "kernel/panic.h"
+
+enum poll future_poll(struct future *future, struct waker waker)
+{
+    if (future->finished) {
+        panic("future %p is polled after its end", (void *)future);
+    }
+    if (future->started_at == NULL) {
+        future->started_at = future;
+    }
+    if (future->started_at != future) {
+        panic("future %p has moved, it began at %p", (void *)future,
+              future->started_at);
+    }
+    enum poll result = future->poll(future, waker);
+    future->finished = result == POLL_READY;
+    return result;
+}
+
+void future_cancel(struct future *future)
+{
+    if (future->started_at == NULL || future->finished) {
+        return;
+    }
+    future->finished = true;
+    if (future->awaiting != NULL) {
+        future_cancel(future->awaiting);
+    }
+    if (future->cancel != NULL) {
+        future->cancel(future);
+    }
+}
