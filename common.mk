@@ -114,11 +114,11 @@ OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
 # A file that begins with the name of another heap does not: page_heap.c
 # and its tests belong to the heap of pages, header_heap.c to all the
 # others.
-ALL_SOURCES := $(SOURCES)
 OTHER_HEAPS := $(addsuffix _heap,$(filter-out $(HEAP),$(HEAPS)))
 ifeq ($(HEAP),page)
 OTHER_HEAPS += header_heap
 endif
+ALL_SOURCES := $(SOURCES)
 others = $(foreach heap,$(OTHER_HEAPS),\
     $(foreach file,$(1),$(if $(filter $(heap)%,$(notdir $(file))),$(file))))
 SOURCES := $(filter-out $(call others,$(ALL_SOURCES)),$(ALL_SOURCES))
