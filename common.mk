@@ -108,7 +108,8 @@ BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 
 # A file becomes part of the kernel by existing.  Sorted, because `find`
 # lists files in an order that differs from one file system to the next.
-ALL_SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
+SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
+OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
 
 # A file that begins with the name of another heap does not: page_heap.c
 # and its tests belong to the heap of pages, header_heap.c to all the
@@ -117,6 +118,7 @@ OTHER_HEAPS := $(addsuffix _heap,$(filter-out $(HEAP),$(HEAPS)))
 ifeq ($(HEAP),page)
 OTHER_HEAPS += header_heap
 endif
+ALL_SOURCES := $(SOURCES)
 others = $(foreach heap,$(OTHER_HEAPS),\
     $(foreach file,$(1),$(if $(filter $(heap)%,$(notdir $(file))),$(file))))
 SOURCES := $(filter-out $(call others,$(ALL_SOURCES)),$(ALL_SOURCES))
@@ -130,9 +132,10 @@ MAIN := $(filter $(BUILD)/src/kernel/main.c.o \
 UNIT := $(filter $(BUILD)/src/test/% %_test.c.o,$(OBJECTS))
 HARNESS := $(filter-out %/main.c.o %_test.c.o,$(UNIT))
 CORE := $(filter-out $(MAIN) $(UNIT),$(OBJECTS))
-ALL_TESTS := $(sort $(wildcard tests/*.c))
-TESTS := $(patsubst tests/%.c,%,\
-    $(filter-out $(call others,$(ALL_TESTS)),$(ALL_TESTS)))
+TESTS := $(sort $(patsubst tests/%.c,%,$(wildcard tests/*.c)))
+ALL_TESTS := $(TESTS:%=tests/%.c)
+TESTS := $(filter-out $(basename $(notdir \
+    $(call others,$(ALL_TESTS)))),$(TESTS))
 
 # --- Flags for the compiler -------------------------------------------
 
