@@ -74,7 +74,8 @@ KERNEL_LIMIT = 10   # a boot takes a third of a second, most tests less
 HOST_LIMIT = 20
 MACHINE_LIMIT = 30  # for each function of a proof
 # Where tests lie that run on the host, too, as common.mk has it.
-HOST_DIRECTORIES = ("src/boot", "src/containers", "src/lib", "src/mm")
+HOST_DIRECTORIES = ("src/boot", "src/containers", "src/lib", "src/mm",
+                    "src/task")
 TAIL = 12           # lines of a log that a message shows
 
 # A test's last word in the report, by status.

@@ -72,12 +72,10 @@ struct clock {
 
 // In the top right corner, and past the console: this does not disturb
 // what is being printed elsewhere.
-static void show_time(uint64_t ticks)
+static void show_ticks(uint64_t ticks)
 {
     char text[11];
-    uint64_t tenths = ticks * 10000 / timer_rate();
-    format_to_buffer(text, sizeof(text), "%8lu.%lu", tenths / 10,
-                     tenths % 10);
+    format_to_buffer(text, sizeof(text), "%10lu", ticks);
     volatile cell_t *cell = vga_cells() + VGA_COLUMNS - 10;
     for (size_t i = 0; text[i] != '\0'; i++) {
         cell[i] = (cell_t)(COLOR_LIGHT_GRAY << 8 | text[i]);
@@ -89,7 +87,7 @@ static enum poll run_clock(struct future *self, struct waker waker)
     struct clock *clock = (struct clock *)self;
     ASYNC_BEGIN(self);
     for (;;) {
-        show_time(timer_ticks());
+        show_ticks(timer_ticks());
         clock->sleep = sleep_for(TIMER_HERTZ / 10);
         AWAIT(self, &clock->sleep.future, waker);
     }

@@ -17,7 +17,7 @@ static void (*volatile nobody)(void);
 static volatile unsigned depth;
 static volatile int zero;
 
-static void read_nowhere(void)
+static void read_absent_page(void)
 {
     (void)*nowhere;
 }
@@ -28,7 +28,7 @@ static void write_code(void)
     *(volatile uint8_t *)code = 0;
 }
 
-static void call_nowhere(void)
+static void call_nobody(void)
 {
     nobody();
 }
@@ -42,13 +42,13 @@ static void fill_stack(void)
     depth--;
 }
 
-static void divide(void)
+static void divide_by_zero(void)
 {
     // Not 1: GCC knows that quotient without a division.
     zero = 42 / zero;
 }
 
-static void free_twice(void)
+static void free_block_twice(void)
 {
     struct vector vector = VECTOR_OF(char);
     if (vector_push(&vector, "a")) {
@@ -77,13 +77,13 @@ static const struct {
     const char *what;
     void (*commit)(void);
 } faults[] = {
-    {"page", "reads where no page is", read_nowhere},
+    {"page", "reads where no page is", read_absent_page},
     {"code", "writes to the kernel's code", write_code},
-    {"null", "calls a function that is not there", call_nowhere},
+    {"null", "calls a function that is not there", call_nobody},
     {"stack", "calls itself without end", fill_stack},
-    {"divide", "divides by zero", divide},
+    {"divide", "divides by zero", divide_by_zero},
     {"opcode", "executes what is no instruction", cpu_undefined},
-    {"free", "frees a block twice", free_twice},
+    {"free", "frees a block twice", free_block_twice},
     {"lock", "takes a lock twice", lock_twice},
     {"panic", "gives up", give_up},
     {"breakpoint", "goes on after it", cpu_breakpoint},
