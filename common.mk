@@ -111,7 +111,8 @@ BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 ALL_SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
 
 # A file that begins with the name of another heap does not: page_heap.c
-# and its tests belong to the heap of pages, header_heap.c to all others.
+# and its tests belong to the heap of pages, header_heap.c to all the
+# others.
 OTHER_HEAPS := $(addsuffix _heap,$(filter-out $(HEAP),$(HEAPS)))
 ifeq ($(HEAP),page)
 OTHER_HEAPS += header_heap
@@ -456,7 +457,7 @@ log: $(PRODUCT)
 
 test:
 	$(TOOL)/test.py . --build $(BUILD) \
-	    --others '$(call others,$(ALL_SOURCES) $(ALL_TESTS))' \
+	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
 	    $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
@@ -520,7 +521,7 @@ print-build:
 	@echo $(BUILD)
 
 print-others:
-	@echo $(call others,$(ALL_SOURCES) $(ALL_TESTS))
+	@echo $(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))
 
 # --- What a maintainer asks for ---------------------------------------
 

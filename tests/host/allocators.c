@@ -253,7 +253,7 @@ static void check_refused(size_t size, size_t alignment)
         // What waited may have gone back to the list: it was looked for
         // there, too.  A block of a class lies on a multiple of its size.
         size_t room = size;
-        if (size <= FIXED_BLOCK_LARGEST &&
+        if (size > 0 && size <= FIXED_BLOCK_LARGEST &&
             alignment <= FIXED_BLOCK_LARGEST) {
             room = room_in_class(size, alignment);
             alignment = room;

@@ -8,10 +8,10 @@ static size_t class_size(unsigned class)
     return (size_t)SMALLEST << class;
 }
 
-// The offset of a block's last byte, or of the last in its alignment,
-// or of the last in the smallest block: the largest has the highest bit,
-// which is all that counts.  A block of a class lies on a multiple of
-// its size.  Without bytes all bits are set: it is none of a class.
+// The offset of a block's last byte, of the last in its alignment, and
+// of the last in the smallest block: the highest bit of the largest is
+// all that counts.  A block of a class lies on a multiple of its size.
+// Without bytes all bits are set: it is none of a class.
 static size_t last_byte(size_t size, size_t alignment)
 {
     return (size - 1) | (alignment - 1) | (SMALLEST - 1);
