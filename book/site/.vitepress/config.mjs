@@ -1,7 +1,7 @@
 // The reading site over book/*.md, which it leaves as they are.
 import path from 'node:path'
 import { defineConfig } from 'vitepress'
-import { chapters, diffSidebar } from '../lib/diffs.mjs'
+import { chapterDiffs, diffSidebar } from '../lib/diffs.mjs'
 import { hasFeed, writeFeed } from '../lib/feed.mjs'
 import { bookForms, slugify } from '../lib/markdown.mjs'
 import { sidebar } from '../lib/pages.mjs'
@@ -9,6 +9,8 @@ import {
     base, book, branch, build, repository, site, url,
 } from '../lib/paths.mjs'
 import { writeSources } from '../lib/sources.mjs'
+
+const changed = new Set(chapterDiffs().map(({ name }) => name))
 
 const DESCRIPTION = 'A small operating system kernel for x86-64, written '
     + 'in C from an empty directory on. Every listing is proven.'
@@ -27,6 +29,21 @@ const fromHere = {
     },
 }
 
+// What the theme is told about a page; the pages themselves say nothing.
+function frontmatter({ filePath, relativePath }) {
+    if (relativePath === 'index.md') {
+        return { pageClass: 'home', outline: false, prev: false }
+    }
+    if (relativePath.endsWith('-sides.md')) {
+        return { pageClass: 'diff-page sides-page', aside: false }
+    }
+    if (relativePath.startsWith('diffs/')) {
+        return { pageClass: 'diff-page' }
+    }
+    const name = filePath.replace(/\.md$/, '')
+    return changed.has(name) ? { pageClass: 'chapter', diff: name } : {}
+}
+
 export default defineConfig({
     title: 'Writing an OS in C',
     description: DESCRIPTION,
@@ -34,7 +51,7 @@ export default defineConfig({
     base,
     srcDir: book,
     srcExclude: ['site/**/README.md', 'diffs/**'],
-    outDir: path.join(build, 'site'),
+    outDir: process.env.SITE_OUT ?? path.join(build, 'site'),
     cacheDir: path.join(build, 'site-cache'),
     rewrites: page => page === 'README.md' ? 'index.md'
         : page.replace(/^site\/diffs\//, 'diffs/'),
@@ -61,18 +78,7 @@ export default defineConfig({
         image: { lazyLoading: true },
     },
     transformPageData(data) {
-        const name = data.filePath.replace(/\.md$/, '')
-        if (data.relativePath === 'index.md') {
-            return { frontmatter: { ...data.frontmatter, pageClass: 'home',
-                                    outline: false, prev: false } }
-        }
-        const diff = chapters().includes(name)
-        return { frontmatter: {
-            ...data.frontmatter,
-            pageClass: data.relativePath.startsWith('diffs/') ? 'diff-page'
-                : diff ? 'chapter' : 'page',
-            ...(diff ? { diff: name } : {}),
-        } }
+        data.frontmatter = { ...data.frontmatter, ...frontmatter(data) }
     },
     async buildEnd(site) {
         writeSources(site.outDir)

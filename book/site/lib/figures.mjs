@@ -81,33 +81,42 @@ function hunkBlock(hunk, language, path) {
     return `<div class="hunk">${head}${block(rows)}</div>`
 }
 
-export function change(files, words = '') {
+const become = file => file.added ? 'New file'
+    : file.removed ? 'Deleted file' : 'Change'
+
+// `titled`: a heading above has said which file it is.
+export function change(files, words = '', titled = false) {
     return files.map(file => {
         const language = file.path ? languageOf(file.path) : 'c'
-        const what = file.added ? 'New file' : file.removed
-            ? 'Deleted file' : 'Change'
         const caption = file.path
-            ? `<span class="what">${what}</span> ${name(file.path)}` : words
+            ? `<span class="what">${become(file)}</span>`
+            + (titled ? '' : ` ${name(file.path)}`) : words
         return figure('change', caption, file.hunks.map(
             hunk => hunkBlock(hunk, language, file.path)).join(''))
     }).join('')
 }
 
 // Both sides in two columns, as a table: a row says what became of what.
+// A file that has one side only is shown as a change.
 export function sideBySide(file) {
+    if (file.added || file.removed) {
+        return change([file], '', true)
+    }
     const language = languageOf(file.path)
     const rows = file.hunks.flatMap(hunk => [
-        `<tr class="hunk-row"><td colspan="4">${where(hunk) || '&#8943;'}`
-        + '</td></tr>',
+        '<tr class="hunk-row"><td colspan="4">'
+        + `${where(hunk) || '&#8943;'}</td></tr>`,
         ...pairs(hunk, language),
     ])
-    return figure('sides', `<span class="what">${
-        file.added ? 'New file' : file.removed ? 'Deleted file' : 'Change'
-    }</span> ${name(file.path)}`,
-    '<div class="scroll"><table><thead class="visually-hidden"><tr>'
-    + '<th scope="col">Line before</th><th scope="col">Before</th>'
-    + '<th scope="col">Line after</th><th scope="col">After</th>'
-    + `</tr></thead><tbody>${rows.join('')}</tbody></table></div>`)
+    return figure('sides', `<span class="what">${become(file)}</span>`,
+                  '<div class="scroll"><table><colgroup><col class="number">'
+                  + '<col><col class="number"><col></colgroup>'
+                  + '<thead class="visually-hidden"><tr>'
+                  + '<th scope="col">Line before</th>'
+                  + '<th scope="col">Before</th>'
+                  + '<th scope="col">Line after</th>'
+                  + '<th scope="col">After</th></tr></thead>'
+                  + `<tbody>${rows.join('')}</tbody></table></div>`)
 }
 
 function pairs(hunk, language) {
@@ -144,8 +153,8 @@ function half(entry, kind, tag) {
         return '<td class="number"></td><td class="none"></td>'
     }
     const [number, html] = entry
-    return `<td class="number">${number}</td>`
-        + `<td class="${kind || 'same'}"><${tag}>${html || ' '}</${tag}></td>`
+    return `<td class="number">${number}</td><td class="${kind || 'same'}">`
+        + `<pre><${tag}>${html || ' '}</${tag}></pre></td>`
 }
 
 // --- Terminals and screens ----------------------------------------------

@@ -31,7 +31,8 @@ export function highlightLines(code, language) {
 function merge(tokens) {
     const merged = []
     for (const { content, color } of tokens) {
-        const kind = COLOUR.exec(color ?? '')?.[1] ?? ''
+        const kind = /^0x$/i.test(content) ? 'constant'
+            : COLOUR.exec(color ?? '')?.[1] ?? ''
         const last = merged[merged.length - 1]
         if (last && (last.kind === kind || content.trim() === '')) {
             last.content += content

@@ -85,7 +85,7 @@ function fence(tokens, at) {
         return figures.change(readDiff(content), words)
     }
     if (language === 'chapter-diff') {
-        return figures.change(readDiff(content))
+        return figures.change(readDiff(content), '', true)
     }
     if (language === 'chapter-sides') {
         return readDiff(content).map(figures.sideBySide).join('')

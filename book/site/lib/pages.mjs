@@ -7,7 +7,7 @@ import { book } from './paths.mjs'
 const CHAPTER = /^\d\d-/
 
 // Where a page is that is not a chapter; what is not named here is still
-// shown, in the last group.
+// shown, among the extras.
 const BEFORE = ['setup', 'rust', 'assembly']
 const AFTER = ['debugging', 'glossary', 'constants', 'hardware',
                'afterwards', 'instructors', 'changelog', 'errata']
@@ -58,15 +58,13 @@ export function parts() {
 export function sidebar() {
     const names = pageNames()
     const others = names.filter(name => !CHAPTER.test(name))
-    const isExtra = name => titleOf(name).startsWith('Extra: ')
     const rest = others.filter(name => !BEFORE.includes(name)
                                && !AFTER.includes(name))
     const groups = [
         ['Before you start', BEFORE.filter(n => others.includes(n))],
         ...parts().map(({ title, names: n }) => [title, n]),
-        ['Extras', rest.filter(isExtra)],
+        ['Extras', rest],
         ['Reference', AFTER.filter(n => others.includes(n))],
-        ['More', rest.filter(n => !isExtra(n))],
     ]
     const items = groups.filter(([, n]) => n.length > 0).map(
         ([text, n]) => ({ text, items: n.map(entry) }))

@@ -1,0 +1,109 @@
+// Opens one page as a browser does and tells all that is wrong with it.
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+
+const AXE = fs.readFileSync(createRequire(import.meta.url)
+    .resolve('axe-core/axe.min.js'), 'utf8')
+
+// The rules that depend on colours; all others say the same in the dark.
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
+// A page of the browser that notes what goes wrong in it.
+export class Visitor {
+    constructor(page, origin) {
+        this.page = page
+        this.wrong = []
+        page.on('console', message => {
+            if (message.type() === 'error') {
+                this.wrong.push(`console: ${message.text()}`)
+            }
+        })
+        page.on('pageerror', error => {
+            this.wrong.push(`error: ${error.message}`)
+        })
+        page.on('request', request => {
+            const url = request.url()
+            if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) {
+                this.wrong.push(`foreign request: ${url}`)
+            }
+        })
+        page.on('requestfailed', request => {
+            const why = request.failure()?.errorText
+            if (why !== 'net::ERR_ABORTED') {
+                this.wrong.push(`failed request: ${request.url()} (${why})`)
+            }
+        })
+        page.on('response', response => {
+            if (response.status() >= 400) {
+                this.wrong.push(`${response.status()}: ${response.url()}`)
+            }
+        })
+    }
+
+    // Goes there, and waits until the page is alive and at rest.
+    async open(address, alive = true) {
+        await this.page.goto(address, { waitUntil: 'load' })
+        if (alive) {
+            await this.page.waitForFunction(() =>
+                document.querySelector('#app')?.__vue_app__?._container
+                && document.querySelector('.VPContent'))
+        }
+        await this.page.evaluate(() => document.fonts.ready.then(() => 0))
+    }
+
+    // What was noted since the last time.
+    take() {
+        return this.wrong.splice(0)
+    }
+}
+
+// Links and anchors: { ids, links: [[href, text]] }.
+export function gather(page) {
+    return page.evaluate(() => ({
+        ids: [...document.querySelectorAll('[id]')].map(e => e.id),
+        links: [...document.querySelectorAll(
+            'a[href], link[href], img[src], script[src]')].map(e => [
+            e.href || e.src,
+            e.textContent.trim().slice(0, 40) || e.tagName.toLowerCase()]),
+    }))
+}
+
+// axe's serious and critical findings. The colours of a VGA screen are the
+// machine's, black on black among them, and are not judged; of thousands of
+// tokens, one of each kind on each background is.
+export async function axe(page, all) {
+    await page.evaluate(AXE)
+    return page.evaluate(async ({ everything, colours }) => {
+        const seen = new Set()
+        const skip = []
+        for (const token of document.querySelectorAll(
+            '.listing .l, .listing .l > span, .sides pre > *, '
+            + '.sides pre > * > span, .sides td.number')) {
+            const row = token.closest('.l, td')
+            const kind = [token.className, token.tagName, row.className,
+                          token.closest('.listing').className].join('|')
+            if (seen.has(kind)) {
+                skip.push(token)
+            }
+            seen.add(kind)
+        }
+        skip.forEach(token => { token.dataset.likeAnother = '' })
+        const found = []
+        const run = async (context, options) => {
+            const { violations } = await window.axe.run(context, {
+                resultTypes: ['violations'], ...options })
+            found.push(...violations)
+        }
+        await run({ exclude: [['.screen pre'], ['[data-like-another]']] },
+                  { runOnly: colours })
+        if (everything) {
+            await run(document, { rules: Object.fromEntries(
+                colours.map(rule => [rule, { enabled: false }])) })
+        }
+        return found
+            .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+            .map(({ id, nodes }) => `axe ${id} (${nodes.length}): ${
+                nodes[0].target.join(' ')}: ${nodes[0].failureSummary
+                    .split('\n').slice(1).join(' ').trim().slice(0, 200)}`)
+    }, { everything: all, colours: COLOUR_RULES })
+}
