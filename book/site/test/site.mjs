@@ -1,6 +1,6 @@
 // Reads the whole built site in a browser: `make site-test`.
 //
-//     node test/site.mjs DIRECTORY BASE
+//     node test/site.mjs DIRECTORY BASE [PAGE ...]
 //
 // Nothing here looks at how the site is made, only at what a browser gets.
 import fs from 'node:fs'
@@ -13,7 +13,7 @@ import { serve } from './serve.mjs'
 import { axe, gather, Visitor } from './visit.mjs'
 
 const BOOK = fileURLToPath(new URL('../../', import.meta.url))
-const [directory, base = '/'] = process.argv.slice(2)
+const [directory, base = '/', ...only] = process.argv.slice(2)
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 const problems = []
@@ -36,6 +36,10 @@ function htmlFiles(below = directory) {
                 ? [path.relative(directory, full)] : []
     }).filter(name => name !== '404.html').sort()
 }
+
+const smallest = pages => [...pages].sort((a, b) =>
+    fs.statSync(path.join(directory, a)).size
+    - fs.statSync(path.join(directory, b)).size)[0]
 
 const sourceOf = page => path.join(BOOK, page === 'index.html' ? 'README.md'
     : page.replace(/\.html$/, '.md'))
@@ -173,8 +177,7 @@ export function deadLink(site, href) {
 }
 
 // Faults put into a page on its way to the browser: each must be noticed.
-async function faults(browser, site) {
-    const page = '01-freestanding.html'
+async function faults(browser, site, page) {
     const into = (html, what) => html.replace('</main>', `${what}</main>`)
     const cases = {
         'a console error': [html => into(html,
@@ -189,7 +192,7 @@ async function faults(browser, site) {
         'a dead link': [html => into(html,
             '<a href="not-there.html">seeded</a>'), /no such file/],
         'a dead anchor': [html => into(html,
-            '<a href="02-minimal-kernel.html#nowhere">seeded</a>'),
+            `<a href="${base}${page}#nowhere">seeded</a>`),
             /no such anchor/],
         'a low contrast': [html => into(html,
             '<p style="color:#aaa;background:#fff">seeded</p>'),
@@ -254,7 +257,8 @@ async function timed(title, work) {
 }
 
 async function main() {
-    const pages = htmlFiles()
+    const pages = htmlFiles().filter(page =>
+        only.length === 0 || only.includes(page))
     const site = await serve(directory, base)
     const browser = await chromium.launch({
         executablePath: CHROMIUM,
@@ -303,7 +307,7 @@ async function main() {
             { permissions: ['clipboard-read', 'clipboard-write'] },
             visitor => keyboard(visitor, site, judge)))
         await timed('seeded faults', async () =>
-            `${await faults(browser, site)} faults`)
+            `${await faults(browser, site, smallest(pages))} faults`)
     } finally {
         await browser.close()
         site.close()

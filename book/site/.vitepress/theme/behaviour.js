@@ -6,7 +6,7 @@ import { useRoute } from 'vitepress'
 // the commands, else everything.
 export function textToCopy(button) {
     const code = (button.closest('.hunk') ?? button.closest('.listing'))
-        .querySelector('code')
+        .querySelector('pre code')
     const rows = [...code.querySelectorAll('.l')]
     const chosen = button.closest('.change')
         ? rows.filter(row => row.classList.contains('added'))
