@@ -48,12 +48,14 @@ const sourceOf = page => path.join(BOOK, page === 'index.html' ? 'README.md'
 
 const seen = new Map()      // page -> { ids, links }
 
-async function light(visitor, site, page) {
+async function light(visitor, site, page, texts) {
     await visitor.open(site.address + page)
     seen.set(page, await gather(visitor.page))
-    judge(page, 'axe, light', await axe(visitor.page, true))
+    texts.set(page, await visitor.page.locator('.vp-doc').first()
+        .textContent())
     judge(page, 'copying', await copying(visitor.page, page))
     judge(page, 'reading', await shape(visitor.page))
+    judge(page, 'axe, light', await axe(visitor.page, true))
     judge(page, 'loading', visitor.take())
 }
 
@@ -212,9 +214,9 @@ async function faults(browser, site, page) {
         })
         await visitor.open(site.address + page, false)
         const found = [
-            ...await axe(tab, true),
             ...(await gather(tab)).links.map(([href]) =>
                 deadLink(site, href)).filter(Boolean),
+            ...await axe(tab, true),
             ...visitor.take(),
         ]
         judge('seeded fault', name, found.some(text => wanted.test(text))
@@ -271,11 +273,8 @@ async function main() {
         await Promise.all([
             timed('light', () => inContext(
                 browser, site, { colorScheme: 'light' }, async visitor => {
-                    await each(pages, async page => {
-                        await light(visitor, site, page)
-                        texts.set(page, await visitor.page.locator('.vp-doc')
-                            .first().textContent())
-                    })
+                    await each(pages, page =>
+                        light(visitor, site, page, texts))
                     return `${pages.length} pages`
                 })),
             timed('dark', () => inContext(

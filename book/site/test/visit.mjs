@@ -69,37 +69,40 @@ export function gather(page) {
     }))
 }
 
-// axe's serious and critical findings. The colours of a VGA screen are the
-// machine's, black on black among them, and are not judged. Of thousands of
-// tokens, one of each kind on each background is judged, by its colour: they
-// are text and nothing else.
+// axe's serious and critical findings; changes the page, so it comes last.
+// The colours of a VGA screen are the machine's, black on black among them,
+// and are not judged. Code is thousands of tokens, which differ in nothing
+// but their colours: rows that have no kind of token or background that was
+// not seen before are taken out first, but the longest of each listing.
 export async function axe(page, all) {
     await page.evaluate(AXE)
     return page.evaluate(async ({ everything, colours }) => {
         const seen = new Set()
-        const skip = []
-        for (const token of document.querySelectorAll(
-            '.listing .l, .listing .l > span, .sides pre > *, '
-            + '.sides pre > * > span, .sides td.number')) {
-            const row = token.closest('.l, td')
-            const kind = [token.className, token.tagName, row.className,
-                          token.closest('.listing').className].join('|')
-            if (seen.has(kind)) {
-                skip.push(token)
+        for (const code of document.querySelectorAll(
+            '.listing pre code, .sides tbody')) {
+            const rows = [...code.children]
+            const longest = rows.reduce((a, b) =>
+                b.textContent.length > a.textContent.length ? b : a, rows[0])
+            for (const row of rows) {
+                const kinds = [row, ...row.querySelectorAll('*')].map(e =>
+                    [e.tagName, e.className, e.parentElement.className,
+                     row.className, row.closest('.listing').className]
+                        .join('|')).filter(kind => !seen.has(kind))
+                kinds.forEach(kind => seen.add(kind))
+                if (kinds.length === 0 && row !== longest) {
+                    row.remove()
+                }
             }
-            seen.add(kind)
         }
-        skip.forEach(token => { token.dataset.likeAnother = '' })
         const found = []
         const run = async (context, options) => {
             const { violations } = await window.axe.run(context, {
                 resultTypes: ['violations'], ...options })
             found.push(...violations)
         }
-        await run({ exclude: [['.screen pre'], ['[data-like-another]']] },
-                  { runOnly: colours })
+        await run({ exclude: [['.screen pre']] }, { runOnly: colours })
         if (everything) {
-            await run({ exclude: [['.listing pre .l'], ['.sides pre']] }, { rules: Object.fromEntries(
+            await run(document, { rules: Object.fromEntries(
                 colours.map(rule => [rule, { enabled: false }])) })
         }
         return found
