@@ -73,25 +73,40 @@ export function gather(page) {
 // The colours of a VGA screen are the machine's, black on black among them,
 // and are not judged. Code is thousands of tokens, which differ in nothing
 // but their colours: rows that have no kind of token or background that was
-// not seen before are taken out first, but the longest of each listing.
+// not seen before are taken out first, but the longest of each listing, and
+// listings with nothing new are not looked at for colours.
 export async function axe(page, all) {
     await page.evaluate(AXE)
     return page.evaluate(async ({ everything, colours }) => {
         const seen = new Set()
-        for (const code of document.querySelectorAll(
-            '.listing pre code, .sides tbody')) {
-            const rows = [...code.children]
-            const longest = rows.reduce((a, b) =>
-                b.textContent.length > a.textContent.length ? b : a, rows[0])
-            for (const row of rows) {
-                const kinds = [row, ...row.querySelectorAll('*')].map(e =>
-                    [e.tagName, e.className, e.parentElement.className,
-                     row.className, row.closest('.listing').className]
-                        .join('|')).filter(kind => !seen.has(kind))
-                kinds.forEach(kind => seen.add(kind))
-                if (kinds.length === 0 && row !== longest) {
-                    row.remove()
+        const isNew = element => {
+            const figure = element.closest('.listing').className
+            const kinds = [element, ...element.querySelectorAll('*')].map(e =>
+                [e.tagName, e.className, e.parentElement.className,
+                 element.className, figure].join('|'))
+                .filter(kind => !seen.has(kind))
+            kinds.forEach(kind => seen.add(kind))
+            return kinds.length > 0
+        }
+        const like = []
+        for (const figure of document.querySelectorAll('.listing')) {
+            let news = [...figure.querySelectorAll('figcaption, .hunk-head')]
+                .filter(isNew).length
+            for (const code of figure.querySelectorAll(
+                'pre code, .sides tbody')) {
+                const rows = [...code.children]
+                const longest = rows.reduce((a, b) => b.textContent.length
+                    > a.textContent.length ? b : a, rows[0])
+                for (const row of rows) {
+                    if (isNew(row)) {
+                        news++
+                    } else if (row !== longest) {
+                        row.remove()
+                    }
                 }
+            }
+            if (news === 0) {
+                like.push(figure)
             }
         }
         const found = []
@@ -100,7 +115,9 @@ export async function axe(page, all) {
                 resultTypes: ['violations'], ...options })
             found.push(...violations)
         }
+        like.forEach(figure => { figure.hidden = true })
         await run({ exclude: [['.screen pre']] }, { runOnly: colours })
+        like.forEach(figure => { figure.hidden = false })
         if (everything) {
             await run(document, { rules: Object.fromEntries(
                 colours.map(rule => [rule, { enabled: false }])) })
