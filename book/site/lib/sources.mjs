@@ -2,14 +2,14 @@
 // address of the repository: they are served, as they are.
 import fs from 'node:fs'
 import path from 'node:path'
-import { base, root } from './paths.mjs'
+import { root } from './paths.mjs'
 
 const wanted = new Set()
 
-// The address of a file's copy. A directory is a list of its files.
+// The address of a file's copy; VitePress puts the base before it. A directory is a list of its files.
 export function servedAs(file) {
     wanted.add(file)
-    return `${base}repository/${encodeURI(file)}.txt`
+    return `/repository/${encodeURI(file)}.txt`
 }
 
 // Writes what was asked for below the finished site.
