@@ -75,6 +75,35 @@ test-tools:
 	@sh tests/setup/checks.sh
 	@$(PYTHON) tools/test_tools.py
 
+# The reading site, from book/*.md and, where check-book has run, the
+# screens that it saw.  BASE=/book/ if it will live in a subdirectory.
+SITE := book/site
+SITE_PACKAGES := $(SITE)/node_modules/.package-lock.json
+
+site: $(SITE_PACKAGES)
+	@cd $(SITE) && SITE_BASE='$(BASE)' npm run --silent build
+	@echo "build/site/ is what a web server needs; to read it here: make site-dev"
+
+site-dev: $(SITE_PACKAGES)
+	@cd $(SITE) && npm run --silent dev
+
+# In a browser, below an address that is not the top.
+SITE_TEST := $(CURDIR)/build/site-test
+site-test: $(SITE_PACKAGES)
+	@command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null || { echo \
+	    "site-test needs Chromium (Debian: apt install chromium)" >&2; exit 1; }
+	@cd $(SITE) && SITE_BASE=/in/a/subdirectory/ SITE_OUT='$(SITE_TEST)' \
+	    npm run --silent build
+	@cd $(SITE) && node test/site.mjs '$(SITE_TEST)' /in/a/subdirectory/ $(PAGE)
+
+# Exactly the packages of the lockfile.
+$(SITE_PACKAGES): $(SITE)/package-lock.json
+	@{ command -v node && command -v npm; } >/dev/null || { echo \
+	    "The site needs Node.js 18 or newer and npm (Debian: apt install nodejs npm)" \
+	    >&2; exit 1; }
+	@cd $(SITE) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 mutants:
 	@$(PYTHON) tools/mutants.py $(TREES)
 
@@ -121,9 +150,12 @@ help:
 	@echo "                  chapters (ARGS=--dry-run, --continue, --abort)"
 	@echo "make diffs        what each chapter changes, in book/diffs/"
 	@echo "make analyze      GCC's analyser, cppcheck, clang-tidy"
+	@echo "make site         the book as a web site, in build/site/ (BASE=/book/)"
+	@echo "make site-dev     the same while you write, on a local address"
+	@echo "make site-test    the site in a browser (PAGE=03-vga.html for one page)"
 	@echo "make mutants      break each statement: do the tests notice?"
 	@echo "make toolchain    build a cross-compiler for x86_64-elf"
 
 .PHONY: all run debug log measure diff usb disasm size test doctor new \
     toolchain check check-book propagate step mine history diffs test-tools \
-    mutants analyze clean help
+    site site-dev site-test mutants analyze clean help

@@ -47,6 +47,7 @@ class ShownScreen:
 
     def __init__(self, item):
         self.item, self.line = item, item.line
+        self.cells = None       # of the last look at which it was true
 
     def actual(self, seen):
         if self.item.source == 'screen':
@@ -58,6 +59,7 @@ class ShownScreen:
         actual = self.actual(seen)
         difference = match.first_difference(self.item.body, actual)
         if difference is None:
+            self.cells = seen.cells
             return None
         line = self.item.body_line + min(difference[0],
                                          max(len(self.item.body) - 1, 0))

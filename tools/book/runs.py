@@ -23,7 +23,7 @@ import tempfile
 import time
 from typing import Dict, List
 
-from . import boot, forms, match, versions
+from . import boot, forms, match, screens, versions
 from .compilers import Compilers
 from .report import Problem, one_line
 from .tree import digest, files_below, is_executable, write_tree
@@ -111,6 +111,7 @@ class Runner:
         self.compilers = None
         self.slow = None
         self.places = 0         # scratch roots, so far
+        self.screens = {}       # (page, line) -> the cells of a screen
         self.digests = {}
 
     def run(self, points):
@@ -143,6 +144,7 @@ class Runner:
                 if not left[id(point)]:
                     self.judge(point, found[id(point)])
                     progress.tell(point)
+            screens.write(self.base, points, self.screens)
         finally:
             for future in futures:
                 future.cancel()
@@ -195,6 +197,8 @@ class Runner:
         if self.fresh or not os.path.exists(path):
             return False
         os.utime(path)
+        with open(path, encoding='utf-8') as stream:
+            self.screens.update(screens.recall(point, stream.read()))
         self.remembered += 1
         return True
 
@@ -202,7 +206,8 @@ class Runner:
         """Remembers a point that was true, else reports what was not."""
         if not findings:
             with open(self.memory(point), 'w', encoding='utf-8') as stream:
-                stream.write(point.name + '\n')
+                stream.write(point.name + '\n'
+                             + screens.remember(point, self.screens))
         for finding in findings:
             warning = finding.other_version and not self.strict_versions
             self.other_versions += warning
@@ -508,6 +513,10 @@ class Run:
             for where, text in boot.observe(self.runner.root, full, flags,
                                             stages):
                 self.add(where, text)
+        for shown in sum(expected.values(), []):
+            if getattr(shown, 'cells', None):
+                self.runner.screens[self.point.page, shown.line] = \
+                    shown.cells
 
 
 # --- Small helpers -------------------------------------------------------

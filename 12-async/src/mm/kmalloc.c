@@ -33,11 +33,13 @@ void *kmalloc_aligned(size_t size, size_t alignment)
 
 void *krealloc(void *block, size_t size)
 {
+    // First of all: if the old block was freed, the new one may get its
+    // memory, and its header would be a good one again.
+    size_t old_size = block == NULL ? 0 : heap_block_size(block);
     void *new = heap_allocate(size, HEAP_ALIGNMENT, CALLER);
     if (block == NULL || new == NULL) {
         return new;
     }
-    size_t old_size = heap_block_size(block);
     memcpy(new, block, old_size < size ? old_size : size);
     heap_free(block, CALLER);
     return new;
