@@ -52,6 +52,14 @@ def test_bytes_before_a_block(kernel):
               "before it", ["giver", "free_written"])
 
 
+def test_resize_what_was_freed(kernel):
+    """Before another block can take its place."""
+    now = stand(kernel, size=50)
+    now.call("resize_freed")
+    check(now, "looking for BLOCK, freed by giver: 50 bytes",
+          ["resize_freed"])
+
+
 def test_a_call_into_a_block(kernel):
     """It is there, and no code: the report of the page fault names it."""
     now = stand(kernel, size=48, offset=5)
