@@ -245,13 +245,14 @@ TEST(ten_thousand_sleep)
 // instruction (Intel SDM Vol. 3B, "Single-Stepping Exception
 // Condition"): an interrupt, where we want it.
 enum { VECTOR_DEBUG = 1, FLAGS_TRAP = 1 << 8 };
-enum { OPCODE_HLT = 0xf4 };
 
 static unsigned places_left; // until the wake
 static bool were_on;         // interrupts, one instruction before
 static bool woken;
-static unsigned halts;
-static bool halted_though_woken;
+static uint64_t ticks_before;
+static uint64_t sleeps_before;
+static uint64_t sleeps_when_woken;
+static bool is_open; // between the decision to halt and the halt
 
 static void on_breakpoint(struct trap_frame *frame)
 {
@@ -267,13 +268,13 @@ static void on_step(struct trap_frame *frame)
         if (places_left == 0) {
             waker_wake(wakers[0]);
             woken = true;
+            // It is a tick that ends the halt.
+            sleeps_when_woken = executor_counts().sleeps;
+            is_open = is_open || (sleeps_when_woken != sleeps_before &&
+                                  timer_ticks() == ticks_before);
         }
     }
     were_on = are_on;
-    if (*(const uint8_t *)frame->rip == OPCODE_HLT) {
-        halts++;
-        halted_though_woken = halted_though_woken || woken;
-    }
 }
 
 TEST(no_instruction_before_the_halt_loses_a_wake)
@@ -283,20 +284,27 @@ TEST(no_instruction_before_the_halt_loses_a_wake)
     interrupts_handle(VECTOR_DEBUG, on_step);
     spawn_waiters(1);
     unsigned place = 0;
+    unsigned halts = 0;
     do {
         place++;
+        ticks_before = timer_ticks();
+        sleeps_before = executor_counts().sleeps;
         places_left = place;
         were_on = true;
         woken = false;
         cpu_breakpoint();
         executor_sleep();
         cpu_breakpoint();
+        uint64_t sleeps = executor_counts().sleeps;
+        halts += sleeps != sleeps_before;
+        CHECK(!woken || sleeps == sleeps_when_woken);
         CHECK_EQUAL(executor_step(), woken);
         CHECK(!executor_step());
     } while (woken && place < MOST);
-    CHECK(place > 3 && place < MOST); // there were places, and an end
-    CHECK(halts > 0);                 // we do see them
-    CHECK(!halted_though_woken);
+    // There were places before a halt and after one, and an end.
+    CHECK(place > 2 && place < MOST);
+    CHECK(halts > 0 && halts < place);
+    CHECK(!is_open);
     end_waiters(1);
 }
 
