@@ -294,6 +294,8 @@ TEST(no_instruction_before_the_halt_loses_a_wake)
         woken = false;
         cpu_breakpoint();
         executor_sleep();
+        for (volatile unsigned i = 0; i < 2; i++) { // places behind it
+        }
         cpu_breakpoint();
         uint64_t sleeps = executor_counts().sleeps;
         halts += sleeps != sleeps_before;
