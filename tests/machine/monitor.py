@@ -1,0 +1,306 @@
+"""The monitor, typed at from outside: every command, every fault, what
+is no command, the keys that edit; and keys at the pace of the echo while
+a thousand tasks run.
+
+needs: src/kernel/monitor.c src/kernel/faults.c src/kernel/keys.c
+limit: 120
+"""
+
+import random
+import re
+import string
+
+from support.boot import elf
+from support.start import Start
+
+PROMPT = "\n> "
+LINE_MAX = 76
+
+_starts = {}
+
+
+class Session:
+    """A kernel whose monitor waits for the first key."""
+
+    def __init__(self, kernel):
+        start = _starts.get(kernel.image)
+        if start is not None and start.machine.alive():
+            start.again()
+        else:
+            start = Start(kernel.image, elf(kernel).address("keys_next"))
+            _starts[kernel.image] = start
+        self.machine = start.machine
+        self.mark = len(self.machine.serial())
+        start.gdb.go()
+
+    def said(self):
+        """What came over the serial line since the last command."""
+        return self.machine.serial()[self.mark:]
+
+    def type(self, text):
+        """Types characters at the pace of their echo."""
+        self.mark = len(self.machine.serial())
+        self.machine.type(text.replace("<", "<shift-,>"),
+                          echoed=lambda: len(self.said()))
+        self.machine.wait_serial(lambda _: len(self.said()) >= len(text))
+        assert self.said() == text, "the echo of %r is %r" % (
+            text, self.said())
+
+    def enter(self, end=PROMPT):
+        """Enters the line; what is said until `end` comes."""
+        self.mark = len(self.machine.serial())
+        self.machine.type("\n", echoed=lambda: 0)
+        self.machine.wait_serial(lambda _: end in self.said())
+        return self.said()[1:]
+
+    def command(self, text):
+        """Types a command; the lines that it prints."""
+        self.type(text)
+        return self.enter()[:-len(PROMPT) + 1].split("\n")[:-1]
+
+    def expect(self, text, *wanted):
+        """A command prints just these lines, on the screen too."""
+        lines = self.command(text)
+        assert lines == list(wanted), "%r prints %r, expected %r" % (
+            text, lines, wanted)
+        shown = self.machine.screen().text.rstrip().split("\n")
+        wanted = ["> " + text] + list(wanted) + [">"]
+        assert [line.rstrip() for line in shown[-len(wanted):]] == [
+            line.rstrip() for line in wanted], "\n".join(shown)
+
+    def match(self, text, *patterns):
+        """A command prints lines that match; the matches."""
+        lines = self.command(text)
+        found = [re.fullmatch(pattern, line)
+                 for pattern, line in zip(patterns, lines)]
+        assert len(lines) == len(patterns) and all(found), (
+            "%r prints\n%s" % (text, "\n".join(lines)))
+        return found
+
+
+# --- Commands ----------------------------------------------------------
+
+def test_every_command_of_the_help(kernel):
+    """Help lists the commands that are proven here, and no others."""
+    lines = Session(kernel).command("help")
+    names = [line.split()[0] for line in lines]
+    assert names == ["help", "echo", "ticks", "memory", "tasks", "walk",
+                     "spawn", "wait", "layout", "fault", "reboot"], names
+
+
+def test_commands_that_tell(kernel):
+    """Echo, ticks, memory, tasks and walk."""
+    session = Session(kernel)
+    session.expect("echo", "")
+    session.expect("  echo  a <b>   c ", "a <b> c")
+    first, = session.match("ticks", r"(\d+), at 99\.998 Hz: \d+ seconds")
+    second, = session.match("ticks", r"(\d+), at 99\.998 Hz: \d+ seconds")
+    assert int(second[1]) >= int(first[1]), "the ticks go back"
+    lines = session.command("memory")
+    assert re.fullmatch(r"\d+ blocks on the heap", lines[-1]), lines
+    session.match("tasks", " +id +polls +name", r" +\d+ +\d+ +timer",
+                  r" +\d+ +\d+ +clock", r" +\d+ +\d+ +monitor",
+                  r"\d+ wakes, \d+ polls, asleep \d+ times")
+    lines = session.command("walk 0xb8000")
+    assert "PML4[  0]" in lines[0] and "present" not in lines[-1], lines
+    assert re.search(r" [08]0000000000b8[0-9a-f]{3} ", lines[-1]), lines
+    lines = session.command("walk 0xdeadbeef")
+    assert "not present" in lines[-1], lines
+    lines = session.command("walk 0x8000000000000000")
+    assert "not canonical" in lines[-1], lines
+
+
+def test_nonsense_is_refused(kernel):
+    """And the next command is obeyed."""
+    session = Session(kernel)
+    session.expect("")
+    session.expect("   ")
+    session.expect("frobnicate", "frobnicate is no command; help lists them")
+    session.expect("HELP me", "HELP is no command; help lists them")
+    session.expect("walk", "it is used so: walk ADDRESS")
+    session.expect("walk 1 2", "it is used so: walk ADDRESS")
+    session.expect("help me", "it is used so: help ")
+    for word in ("0x", "12z", "-1", "18446744073709551616"):
+        session.expect("walk " + word,
+                       word + " is not a number, as 1024 and 0xb8000 are")
+    session.expect("spawn 100001",
+                   "100001 is too much, at most 100000 will do")
+    session.expect("wait 3601", "3601 is too much, at most 3600 will do")
+    session.expect("layout dvorak", "there are: us german")
+    session.expect("a " * 38, "a is no command; help lists them")
+    session.expect("echo still here", "still here")
+
+
+def test_the_layout(kernel):
+    """German has z where y is, and us goes back."""
+    session = Session(kernel)
+    session.expect("layout german")
+    session.mark = len(session.machine.serial())
+    session.machine.type("echo yz", echoed=lambda: len(session.said()))
+    session.machine.wait_serial(lambda _: len(session.said()) >= 7)
+    said = session.enter()
+    assert said == "zy" + PROMPT, "it says %r" % said
+    session.mark = len(session.machine.serial())
+    session.machine.type("lazout us", echoed=lambda: len(session.said()))
+    session.machine.wait_serial(lambda _: len(session.said()) >= 9)
+    session.enter()
+    session.expect("echo yz", "yz")
+
+
+def test_waiting(kernel):
+    """Until the time is over, or a key comes."""
+    session = Session(kernel)
+    session.expect("wait 0", "any key ends it")
+    session.expect("wait 1", "any key ends it")
+    session.type("wait 3600")
+    session.enter("any key ends it\n")
+    session.machine.type("x", echoed=lambda: 0)
+    session.machine.wait_serial(lambda _: session.said().endswith(PROMPT))
+    assert session.said().endswith("it\na key ended it\n> "), (
+        session.said())
+    session.expect("echo x", "x")
+
+
+def test_tasks_come_and_go(kernel):
+    """A thousand are listed, and gone after three seconds; their memory
+    has come back."""
+    session = Session(kernel)
+    blocks = session.command("memory")[-1]
+    session.expect("spawn 1000", "1000 tasks sleep two to three seconds")
+    lines = session.command("tasks")
+    assert "sleeper" in lines[4] and lines[-2] == "and 991 more", (
+        "\n".join(lines))
+    wait_for_sleepers(session)
+    after = session.command("memory")[-1]
+    assert after == blocks, "%s, before: %s" % (after, blocks)
+    check_counters(session)
+
+
+def wait_for_sleepers(session):
+    """Until only the timer, the clock and the monitor are left."""
+    for _ in range(60):
+        session.command("wait 1")
+        left = session.command("tasks")
+        if len(left) == 5:
+            return
+    raise AssertionError("they do not end:\n" + "\n".join(left))
+
+
+def check_counters(session):
+    """As many wakes as polls, when nobody else is ready just now."""
+    for _ in range(10):
+        last = session.command("tasks")[-1]
+        wakes, polls = (int(number) for number in re.fullmatch(
+            r"(\d+) wakes, (\d+) polls, asleep \d+ times", last).groups())
+        assert wakes >= polls > 0, last
+        if wakes == polls:
+            return
+    raise AssertionError("never as many wakes as polls: " + last)
+
+
+def test_reboot(kernel):
+    """The machine starts again, and the kernel greets a second time."""
+    machine = kernel.machine(no_reboot=False)
+    machine.wait_serial(PROMPT)
+    machine.type("reboot\n")
+    machine.wait_serial(lambda text: text.count("Hello World!") == 2
+                        and text.endswith(PROMPT))
+
+
+# --- Faults --------------------------------------------------------------
+
+FAULTS = {
+    "page": "page fault (exception 14)",
+    "code": "page fault (exception 14)",
+    "null": "page fault (exception 14)",
+    "stack": "overflow of the ",
+    "divide": "(exception 0)",
+    "opcode": "(exception 6)",
+    "free": "free",
+    "lock": "lock",
+    "panic": "as you wish",
+}
+
+
+def test_every_fault_is_reported(kernel):
+    """Each kind that is listed ends in a panic that says what it is, but
+    for the breakpoint."""
+    session = Session(kernel)
+    lines = session.command("fault")
+    assert lines[0] == "there are:", lines
+    kinds = [line.split()[0] for line in lines[1:]]
+    assert kinds == list(FAULTS) + ["breakpoint"], kinds
+    assert session.command("fault of mine") == [
+        "it is used so: fault KIND"]
+    assert session.command("fault none") == lines
+    session.match("fault breakpoint", r"breakpoint before 0x[0-9a-f]+")
+    for kind, wanted in FAULTS.items():
+        session = Session(kernel)
+        session.type("fault " + kind)
+        session.enter("kernel panic")
+        try:
+            session.machine.wait_rest()
+        finally:
+            said = session.said()
+        assert wanted.lower() in said.lower(), "fault %s says\n%s" % (
+            kind, said)
+        assert said.count("kernel panic") == 1, said
+        assert PROMPT not in said, said
+        assert "kernel panic" in session.machine.screen().text, (
+            session.machine.screen().text)
+
+
+# --- Keys ----------------------------------------------------------------
+
+def test_editing_keys(kernel):
+    """What is seen is what is entered."""
+    session = Session(kernel)
+    for keys, line, printed in (
+            ("xecho bc<left><left>a<home><delete><end>d<backspace>e",
+             "echo abce", "abce"),
+            ("<up><backspace>f", "echo abcf", "abcf"),
+            ("<up><up>", "echo abce", "abce"),
+            ("new<up><down><ctrl-u>echo n", "echo n", "n"),
+            ("cho z<ctrl-a>e<ctrl-e>y", "echo zy", "zy"),
+            ("<backspace><left><delete>echo q<right><delete>",
+             "echo q", "q")):
+        session.machine.type(keys)
+        session.machine.wait_screen(
+            lambda shown, line=line: shown.text.rstrip().endswith(
+                "\n> " + line))
+        said = session.enter()
+        assert said == printed + PROMPT, "%s gives %r" % (keys, said)
+
+
+def test_a_line_that_is_full(kernel):
+    """Takes no more, and is obeyed."""
+    session = Session(kernel)
+    session.type("echo " + "x" * (LINE_MAX - 5))
+    session.machine.type("yz")
+    said = session.enter()
+    assert said == "x" * (LINE_MAX - 5) + PROMPT, "it says %r" % said
+
+
+def type_keys(kernel, count):
+    """Types so many keys at the pace of the echo, while a thousand tasks
+    run: all are echoed, and all come in order."""
+    session = Session(kernel)
+    chosen = random.Random(12)    # the same in every run
+    typed = 0
+    while typed < count:
+        session.expect("spawn 1000",
+                       "1000 tasks sleep two to three seconds")
+        for _ in range(3):
+            word = "".join(chosen.choice(
+                string.ascii_letters + string.digits + "-=[];',./!@#$%^&*()")
+                           for _ in range(LINE_MAX - 5))
+            session.expect("echo " + word, word)
+            typed += LINE_MAX + 1
+    assert "bytes lost" not in session.machine.serial()
+    wait_for_sleepers(session)
+    check_counters(session)
+
+
+def test_a_thousand_keys_while_tasks_run(kernel):
+    """None is lost."""
+    type_keys(kernel, 1000)
