@@ -5,7 +5,7 @@ const CHAPTER = '03-vga.html'
 export async function search(visitor, site, judge) {
     const { page } = visitor
     const searches = [
-        ['kmalloc', /10-heap\.html/],
+        ['kmalloc', /1[01]-/],
         ['bit-fields', /03-vga/],
         ['spinlock', /\.html/],
     ]
