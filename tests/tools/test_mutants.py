@@ -327,7 +327,9 @@ $(BUILD)/%.c.o: %.c src/max.h
 \tcc -O1 -g -c $< -o $@
 print-build:
 \t@echo $(BUILD)
-.PHONY: print-build
+print-others:
+\t@echo
+.PHONY: print-build print-others
 """
 
 HEADER = "int max(int a, int b);\nint twice(int a);\n"
