@@ -148,7 +148,7 @@ class GreenTest(BookCase):
         self.assertEqual(sorted(os.listdir(self.root)),
                          sorted(before + ['build']))
         self.assertEqual(sorted(os.listdir(self.path('build/book'))),
-                         ['cache'])
+                         ['cache', 'screens'])
 
     def test_one_chapter_starts_from_the_directory_before(self):
         self.change(ONE, 'puts("Hello");', 'puts("Other");')
