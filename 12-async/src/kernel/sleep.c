@@ -19,7 +19,7 @@ static void on_alarm(uint64_t ticks)
     waker_wake(keeper);
 }
 
-// The node of a struct sleep, which comes right after its future.
+// Who sleeps, by the node that is part of him.
 static struct sleep *sleep_of(struct pairing_node *node)
 {
     return (struct sleep *)((char *)node -
