@@ -98,6 +98,7 @@ class Result:
         self.status = status
         self.message = list(message)
         self.seconds = seconds
+        self.program_seconds = None  # what all of its program took
         self.log = program.log
         self.image = program.image
         self.ran_in = None          # another tree, with the same program
@@ -1052,6 +1053,7 @@ def proof_function(function, kernel):
 
 def run_program(program, wanted, fail_fast):
     """Runs a program of any kind.  A fault of ours is a failure too."""
+    start = time.monotonic()
     try:
         if program.kind == "host":
             results = run_host(program)
@@ -1065,6 +1067,8 @@ def run_program(program, wanted, fail_fast):
     except OSError as error:
         results = [Result(program, os.path.basename(program.id), CRASH,
                           [str(error)])]
+    for result in results:
+        result.program_seconds = time.monotonic() - start
     return results
 
 
@@ -1413,6 +1417,8 @@ def as_report(tree, results, seconds):
         "passed": sum(result.passed() for result in results),
         "failed": sum(not result.passed() for result in results),
         "seconds": round(seconds, 3),
+        "programs": {result.suite: round(result.program_seconds, 3)
+                     for result in results if result.program_seconds},
         "results": [{
             "suite": result.suite, "name": result.name,
             "status": result.status,

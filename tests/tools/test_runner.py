@@ -317,6 +317,11 @@ class Failures(unittest.TestCase):
         # A control character is shown as an escape.
         self.expect("fails", "fails", "fail", r"the moon\\tis full")
 
+    def test_the_time_of_a_program_of_many_tests_is_known(self):
+        # mutants.py gives it so much patience: a boot takes some time.
+        for program in ("unit", "kernel/inside", "passes"):
+            self.assertGreater(self.report["programs"][program], 0.1)
+
     def test_hanging(self):
         self.expect("spins", "spins", "hang", r"still ran after 6\.\d s",
                     r"kernel_main\+0x\w+ \(tests/spins\.c:\d+\)",
