@@ -124,6 +124,11 @@ TEST(line_remembers_others)
     CHECK_TEXT(line.text, "new");
     move(KEY_DOWN);
     CHECK_TEXT(line.text, "new");
+    // The next line begins in front again.
+    move(KEY_UP);
+    line_begin(&line);
+    move(KEY_UP);
+    CHECK_TEXT(line.text, "two");
 }
 
 TEST(line_forgets_the_oldest)
