@@ -3,6 +3,8 @@ shows the same screen, but for what the kernel says of the machine's
 memory.
 
 needs: src/boot/boot.asm linker.ld grub.cfg
+once: src/boot/* src/arch/* src/drivers/* src/mm/memory* src/mm/frame*
+once: src/mm/paging* linker.ld grub.cfg
 """
 
 import os
