@@ -2,6 +2,9 @@
 
 // The size of the blocks in class 0.
 enum { SMALLEST = 16 };
+_Static_assert(SMALLEST << (FIXED_BLOCK_CLASSES - 1) ==
+                   FIXED_BLOCK_LARGEST,
+               "each class is twice as large as the one before");
 
 static size_t class_size(unsigned class)
 {
@@ -11,7 +14,7 @@ static size_t class_size(unsigned class)
 // The offset of a block's last byte, of the last in its alignment, and
 // of the last in the smallest block: the highest bit of the largest is
 // all that counts.  A block of a class lies on a multiple of its size.
-// Without bytes all bits are set: it is none of a class.
+// A size of 0 wraps around to the largest number: it has no class.
 static size_t last_byte(size_t size, size_t alignment)
 {
     return (size - 1) | (alignment - 1) | (SMALLEST - 1);

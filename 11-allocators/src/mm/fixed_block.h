@@ -2,8 +2,10 @@
 // power of two from 16 to 2048.  Other blocks, and new ones for the
 // lists, come from a linked list of holes.
 //
-// A block that was freed waits in its list.  When a new one cannot be
-// had, all that wait go back to the linked list, which merges them.
+// A block of a list takes the power of two that its size and its
+// alignment fit into, and lies on a multiple of it.  One that was freed
+// waits in its list.  When a new one cannot be had, all that wait go
+// back to the linked list, which merges them, even if it is in vain.
 // Not for interrupt handlers.
 #pragma once
 

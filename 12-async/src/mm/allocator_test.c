@@ -236,7 +236,7 @@ static bool exhaustion(struct allocator *self)
     static uint64_t *blocks[ARENA_SIZE / 1024 + 1];
     size_t count = 0;
     uint64_t *block = allocate(self, 1024);
-    while (block != NULL) {
+    while (block != NULL && count <= ARENA_SIZE / 1024) {
         *block = count;
         blocks[count] = block;
         count++;

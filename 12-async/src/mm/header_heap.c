@@ -4,8 +4,9 @@
 // freed twice; its last bytes notice what is written before the block.
 //
 // What it cannot notice: a write behind a block, before the next one is
-// freed; a use after free; a block freed twice when its memory has been
-// given to somebody else in between.
+// freed, or at all if it meets a hole, which has no header, or the bytes
+// up to the next multiple of 16; a use after free; a block freed twice
+// when its memory has been given to somebody else in between.
 #include "mm/header_heap.h"
 
 #include "kernel/console.h"
@@ -121,6 +122,13 @@ static bool is_live(const struct header *header)
            (previous == NULL ? first : previous->next) == header;
 }
 
+// Whether the list goes on to this header, and has not been destroyed:
+// a report is made even then.
+static bool can_follow(const struct header *header)
+{
+    return header != NULL && is_place(header) && is_live(header);
+}
+
 static struct header *find_block(const void *block, const char *what)
 {
     uintptr_t place = (uintptr_t)block - sizeof(struct header);
@@ -174,13 +182,14 @@ static void print(struct header *header)
 
 void heap_explain(uintptr_t address)
 {
-    if (allocator == NULL || !is_in_heap(address)) {
+    // All of the heap's addresses: behind the last block is no memory.
+    if (allocator == NULL || address < HEAP_START ||
+        address - HEAP_START >= HEAP_SIZE) {
         return;
     }
-    // The last block that begins before the address.
+    // The last block that does not begin behind the address.
     struct header *found = NULL;
-    for (struct header *header = first;
-         header != NULL && is_place(header) && is_live(header);
+    for (struct header *header = first; can_follow(header);
          header = header->next) {
         if ((uintptr_t)block_of(header) <= address && header > found) {
             found = header;
@@ -205,7 +214,7 @@ size_t heap_count(void)
 
 void heap_print(void)
 {
-    for (struct header *header = first; header != NULL;
+    for (struct header *header = first; can_follow(header);
          header = header->next) {
         kprintf("    ");
         print(header);
