@@ -182,9 +182,9 @@ static void print(struct header *header)
 
 void heap_explain(uintptr_t address)
 {
-    // All of the heap's addresses: behind the last block is no memory.
+    // The page behind it, too: an overrun of the last block ends there.
     if (allocator == NULL || address < HEAP_START ||
-        address - HEAP_START >= HEAP_SIZE) {
+        address - HEAP_START >= HEADER_HEAP_SIZE + PAGE_SIZE) {
         return;
     }
     // The last block that does not begin behind the address.
