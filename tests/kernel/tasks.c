@@ -309,6 +309,38 @@ TEST(no_instruction_before_the_halt_loses_a_wake)
     end_waiters(1);
 }
 
+// Somebody may still have the waker of a task that is ending, and use it
+// between any two instructions of that.
+TEST(a_wake_while_a_task_ends_leaves_nothing_behind)
+{
+    enum { MOST = 2000 };
+    interrupts_handle(VECTOR_BREAKPOINT, on_breakpoint);
+    interrupts_handle(VECTOR_DEBUG, on_step);
+    size_t tasks = executor_counts().tasks;
+    unsigned place = 0;
+    do {
+        place++;
+        spawn_waiters(1);
+        all_end = true;
+        waker_wake(wakers[0]);
+        places_left = place;
+        were_on = true;
+        woken = false;
+        cpu_breakpoint();
+        bool stepped = executor_step();
+        cpu_breakpoint();
+        CHECK(stepped);
+        CHECK_EQUAL(executor_counts().tasks, tasks);
+        bool is_left = executor_step();
+        CHECK(!is_left);
+        if (is_left) {
+            break; // in memory that was given back
+        }
+    } while (woken && place < MOST);
+    CHECK(place > 20 && place < MOST);
+    check_wakes_equal_polls();
+}
+
 // Ticks at a high rate: each wakes the waiter if it has taken the last
 // one, and some others.
 static atomic_uint given;
