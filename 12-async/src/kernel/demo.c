@@ -70,8 +70,8 @@ struct clock {
     struct sleep sleep;
 };
 
-// In the top right corner, and past the console: this does not disturb
-// what is being printed elsewhere.
+// In the top right corner, over what is there: the console does not
+// know of it, and goes on where it was.
 static void show_ticks(uint64_t ticks)
 {
     char text[11];

@@ -53,9 +53,18 @@ static bool take_key(struct key *key)
 static void set_waiting(struct waker waker)
 {
     irq_state_t irq = irq_save();
-    kassert(waiting.id == WAKER_NONE.id || waker.id == WAKER_NONE.id ||
-            waiting.id == waker.id);
+    kassert(waiting.id == WAKER_NONE.id || waiting.id == waker.id);
     waiting = waker;
+    irq_restore(irq);
+}
+
+// A byte may have woken him already, and then somebody else may wait.
+static void stop_waiting(struct waker waker)
+{
+    irq_state_t irq = irq_save();
+    if (waiting.id == waker.id) {
+        waiting = WAKER_NONE;
+    }
     irq_restore(irq);
 }
 
@@ -76,11 +85,12 @@ static enum poll poll_key(struct future *self, struct waker waker)
     if (take_key(&next->key)) {
         return POLL_READY;
     }
+    next->waker = waker;
     set_waiting(waker);
     // A byte that came after the first look, and before it was known
     // who waits, has woken nobody: look again.
     if (take_key(&next->key)) {
-        set_waiting(WAKER_NONE);
+        stop_waiting(waker);
         return POLL_READY;
     }
     return POLL_PENDING;
@@ -88,8 +98,7 @@ static enum poll poll_key(struct future *self, struct waker waker)
 
 static void cancel_key(struct future *self)
 {
-    (void)self;
-    set_waiting(WAKER_NONE);
+    stop_waiting(((struct next_key *)self)->waker);
 }
 
 struct next_key keys_next(void)

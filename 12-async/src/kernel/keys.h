@@ -10,7 +10,8 @@
 // The next key that is pressed.
 struct next_key {
     struct future future;
-    struct key key; // the result
+    struct key key;     // the result
+    struct waker waker; // who waits; to be touched by keys.c only
 };
 
 // Takes the keyboard over, with the US layout.  After keyboard_init().

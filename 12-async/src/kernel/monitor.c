@@ -31,6 +31,7 @@ struct monitor {
 static struct line line;
 static char shown[LINE_MAX + 1]; // what of it is on the screen
 static uint64_t wait_seconds;    // a command is not over yet
+static uint64_t lost;            // bytes that keys.c has told of
 
 // --- Commands -------------------------------------------------------
 
@@ -195,7 +196,7 @@ static const struct command {
     {"tasks", "", "who runs, and how often they did", 0, 0, tasks},
     {"walk", "ADDRESS", "how the CPU translates it", 1, 1, walk},
     {"spawn", "COUNT", "begins so many tasks", 1, 1, spawn},
-    {"wait", "SECONDS", "does nothing, until a key comes", 1, 1, wait},
+    {"wait", "SECONDS", "does nothing; a key ends it", 1, 1, wait},
     {"layout", "NAME", "of the keyboard: us german", 1, 1, layout},
     {"fault", "KIND", "does what should not be done", 0, 1, fault},
     {"reboot", "", "starts the machine again", 0, 0, reboot},
@@ -267,6 +268,17 @@ static void begin_line(void)
     kprintf("> ");
 }
 
+// Whoever waits for a key may find that bytes were lost, and this is
+// printed in the middle of the line: it goes on in a new row.
+static void begin_row(void)
+{
+    if (keys_lost() != lost) {
+        lost = keys_lost();
+        shown[0] = '\0';
+        kprintf("> ");
+    }
+}
+
 static enum poll run(struct future *self, struct waker waker)
 {
     struct monitor *monitor = (struct monitor *)self;
@@ -277,6 +289,7 @@ static enum poll run(struct future *self, struct waker waker)
         do {
             monitor->key = keys_next();
             AWAIT(self, &monitor->key.future, waker);
+            begin_row();
             entered = line_feed(&line, monitor->key.key);
             show_line();
         } while (!entered);

@@ -10,7 +10,8 @@
 
 static struct pairing_heap sleepers;
 
-// Set once, before there is an alarm.
+// Its own waker, the same in each of its turns; the first one comes
+// before any task can sleep.
 static struct waker keeper;
 
 static void on_alarm(uint64_t ticks)

@@ -110,12 +110,10 @@ bool executor_spawn(const char *name, const struct future *future,
     return true;
 }
 
+// It is in no slot and in no queue any more.
 static void end(struct task *task)
 {
     uint32_t slot = task->waker.slot;
-    irq_state_t irq = irq_save();
-    slots[slot].task = NULL;
-    irq_restore(irq);
     slots[slot].next = free_slot;
     free_slot = slot;
     counts.tasks--;
@@ -155,11 +153,15 @@ static struct task *begin_turn(void)
     return task;
 }
 
+// A task that has ended leaves its slot before a wake could find that
+// it has no turn, and put it into the queue.
 static void end_turn(struct task *task, enum poll result)
 {
     irq_state_t irq = irq_save();
     running = NULL;
-    if (result == POLL_PENDING && task->ready) {
+    if (result == POLL_READY) {
+        slots[task->waker.slot].task = NULL;
+    } else if (task->ready) {
         append(task);
     }
     irq_restore(irq);

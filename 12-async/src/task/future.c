@@ -15,7 +15,11 @@ enum poll future_poll(struct future *future, struct waker waker)
               future->started_at);
     }
     enum poll result = future->poll(future, waker);
-    future->finished = result == POLL_READY;
+    if (result == POLL_READY) {
+        // What it waits for would be forgotten, and not be cancelled.
+        kassert(future->awaiting == NULL);
+        future->finished = true;
+    }
     return result;
 }
 

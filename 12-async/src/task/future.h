@@ -32,11 +32,11 @@ struct future {
 
 // A future that has not begun.  Until it does it may be copied, as any
 // structure; after that others may know its address, and it stays where
-// it is.
+// it is, untouched, until it is done or was cancelled.
 #define FUTURE(poll_function) {.poll = (poll_function)}
 
-// Polls it.  A future that has finished, and one that was moved after
-// it had begun, must not be polled: this panics.
+// Polls it.  A future that has finished or was cancelled, and one that
+// was moved after it had begun, must not be polled: this panics.
 NODISCARD enum poll future_poll(struct future *future,
                                 struct waker waker);
 
