@@ -1,0 +1,178 @@
+"""The demo of chapter 11: the same traffic through three allocators.
+What it says of each is what a model of that allocator says.
+
+needs: src/mm/fixed_block.h src/mm/header_heap.c src/kernel/demo.c
+until: src/task/executor.h
+"""
+
+import re
+import struct
+
+from support.boot import booted, elf
+
+ARENA = 100 * 1024
+SLOTS = 256
+ROUNDS = 5000
+HEADER = 32         # before each block of kmalloc()
+UNIT = 16
+LARGEST = 2048      # of the fixed blocks
+
+
+class Bump:
+    """Counts down, and begins anew when all is back."""
+
+    def __init__(self):
+        self.next, self.live = ARENA, 0
+
+    def allocate(self, size):
+        place = (self.next - size) // 8 * 8
+        if place < 0:
+            return None
+        self.next = place
+        self.live += 1
+        return place
+
+    def release(self, _place, _size):
+        self.live -= 1
+        if self.live == 0:
+            self.next = ARENA
+
+
+class List:
+    """The first hole that is large enough; those that touch are one."""
+
+    def __init__(self):
+        self.holes = [(0, ARENA)]
+
+    def allocate(self, size, alignment=UNIT):
+        size = -(-size // UNIT) * UNIT
+        for number, (start, end) in enumerate(self.holes):
+            place = -(-start // alignment) * alignment
+            if place + size <= end:
+                self.holes[number:number + 1] = [
+                    hole for hole in ((start, place), (place + size, end))
+                    if hole[0] < hole[1]]
+                return place
+        return None
+
+    def release(self, place, size):
+        size = -(-size // UNIT) * UNIT
+        merged = []
+        for start, end in sorted(self.holes + [(place, place + size)]):
+            if merged and merged[-1][1] == start:
+                start = merged.pop()[0]
+            merged.append((start, end))
+        self.holes = merged
+
+    def summary(self):
+        sizes = [end - start for start, end in self.holes]
+        return len(sizes), sum(sizes), max(sizes, default=0)
+
+
+class Fixed:
+    """Lists of blocks that wait, a power of two each; new ones come from
+    a list of holes."""
+
+    def __init__(self):
+        self.list = List()
+        self.waiting = {}
+
+    @staticmethod
+    def block_size(size):
+        return max(UNIT, 1 << (size - 1).bit_length())
+
+    def allocate(self, size):
+        size = self.block_size(size)
+        assert size <= LARGEST, "this traffic has no such blocks"
+        if self.waiting.get(size):
+            return self.waiting[size].pop()
+        place = self.list.allocate(size, size)
+        assert place is not None, "this traffic does not fill it"
+        return place
+
+    def release(self, place, size):
+        self.waiting.setdefault(self.block_size(size), []).append(place)
+
+
+def run(allocator):
+    """The demo's traffic: blocks had and refused, bytes in use."""
+    state = 1
+    blocks = {}
+    had = refused = 0
+
+    def random():
+        nonlocal state
+        state = (state * 1664525 + 1013904223) % 2**32
+        return state >> 8
+
+    for _ in range(ROUNDS):
+        slot = random() % SLOTS
+        if slot in blocks:
+            allocator.release(*blocks.pop(slot))
+            continue
+        size = 8 + random() % 505
+        place = allocator.allocate(size)
+        if place is None:
+            refused += 1
+        else:
+            blocks[slot] = place, size
+            had += 1
+    return had, refused, sum(size for _, size in blocks.values())
+
+
+def numbers(kernel, row):
+    """All numbers in a row of the screen."""
+    line = booted(kernel).screen().lines[row]
+    return tuple(map(int, re.findall(r"\d+", line))), line
+
+
+def test_neighbours_on_the_heap(kernel):
+    """Two blocks of 24 bytes lie side by side, each behind a header."""
+    line = booted(kernel).screen().lines[1]
+    told = re.fullmatch(r"kmalloc: 24 bytes at 0x([0-9a-f]{16}), "
+                        r"and at 0x([0-9a-f]{16})", line)
+    assert told, "the second line is %r" % line
+    one, other = (int(address, 16) for address in told.groups())
+    assert one % UNIT == 0 and other - one == HEADER + LARGEST // 64, line
+
+
+def test_bump(kernel):
+    """It has what the model has: soon nothing."""
+    model = Bump()
+    expected = run(model)
+    found, line = numbers(kernel, 2)
+    assert line.startswith("bump ") and found == expected, line
+    found, line = numbers(kernel, 3)
+    assert found == (model.next,) and line.endswith(" at the end"), line
+
+
+def test_linked_list(kernel):
+    """So many blocks, and holes."""
+    model = List()
+    expected = run(model)
+    found, line = numbers(kernel, 4)
+    assert line.startswith("linked list ") and found == expected, line
+    found, line = numbers(kernel, 5)
+    assert found == model.summary() + (0,), line
+
+
+def test_fixed_block(kernel):
+    """The same blocks; few holes, and blocks that wait."""
+    model = Fixed()
+    expected = run(model)
+    found, line = numbers(kernel, 6)
+    assert line.startswith("fixed block ") and found == expected, line
+    waiting = sum(size * len(places)
+                  for size, places in model.waiting.items())
+    found, line = numbers(kernel, 7)
+    assert found == model.list.summary() + (waiting,), line
+
+
+def test_nothing_is_left(kernel):
+    """The demo ends, and has given all of its blocks back."""
+    machine = booted(kernel)
+    assert machine.screen().lines[8] == "It did not crash!", (
+        machine.screen().text)
+    count, = struct.unpack("<Q", machine.memory(
+        elf(kernel).address("block_count"), 8))
+    assert count == 0, "%d blocks are still there" % count
