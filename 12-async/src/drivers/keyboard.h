@@ -17,8 +17,8 @@ void keyboard_set_handler(key_handler *handler);
 // keyboard sends.
 typedef void byte_handler(uint8_t byte);
 
-// Lets the bytes go there as they come, and no keys to a key handler,
-// until one is set.
+// Lets the bytes go there as they come, and no keys to a key handler.
+// keyboard_set_handler() ends this, with NULL too.
 void keyboard_set_byte_handler(byte_handler *handler);
 
 // May be called from the key handler, too.

@@ -3,4 +3,5 @@
 
 #include "lib/attributes.h"
 
+// Halts for ever if the keyboard's controller does not obey.
 NORETURN void reset_machine(void);

@@ -6,8 +6,8 @@
 #include "lib/ring.h"
 #include "sync/irq.h"
 
-// Enough for a second of somebody who holds down a key, and for long
-// commands that are pasted.
+// At least 64 keys: more than anybody types while a task keeps all
+// others waiting for a second.
 enum { QUEUE_SIZE = 256 };
 
 static uint8_t bytes[QUEUE_SIZE];
@@ -58,7 +58,7 @@ static void set_waiting(struct waker waker)
     irq_restore(irq);
 }
 
-// A byte may have woken him already, and then somebody else may wait.
+// A byte may have woken it already, and then another may wait.
 static void stop_waiting(struct waker waker)
 {
     irq_state_t irq = irq_save();

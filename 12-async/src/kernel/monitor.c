@@ -16,7 +16,8 @@
 #include "task/combine.h"
 #include "task/executor.h"
 
-enum { WORDS_MAX = LINE_MAX / 2 };
+// As many as there can be in a line, with one blank between two.
+enum { WORDS_MAX = (LINE_MAX + 1) / 2 };
 enum { TASKS_SHOWN = 12 };
 enum { SPAWN_MAX = 100000, WAIT_MAX = 3600 };
 enum { NIGHT_TICKS = 2 * TIMER_HERTZ };
@@ -44,7 +45,7 @@ static bool read_number(const char *word, uint64_t max,
         return false;
     }
     if (*number > max) {
-        kprintf("%s is too much, at most %lu will do\n", word, max);
+        kprintf("%s is too much: the limit is %lu\n", word, max);
         return false;
     }
     return true;
@@ -146,7 +147,7 @@ static void wait(char *words[], size_t count)
 {
     uint64_t seconds;
     (void)count;
-    if (read_number(words[0], WAIT_MAX, &seconds)) {
+    if (read_number(words[0], WAIT_MAX, &seconds) && seconds > 0) {
         wait_seconds = seconds;
         kprintf("any key ends it\n");
     }
@@ -190,7 +191,7 @@ static const struct command {
     void (*run)(char *words[], size_t count);
 } commands[] = {
     {"help", "", "prints this", 0, 0, help},
-    {"echo", "TEXT", "prints it", 0, WORDS_MAX, echo},
+    {"echo", "TEXT", "prints it", 0, WORDS_MAX - 1, echo},
     {"ticks", "", "how often the timer has ticked", 0, 0, ticks},
     {"memory", "", "what there is, and what is free", 0, 0, memory},
     {"tasks", "", "who runs, and how often they did", 0, 0, tasks},
@@ -227,7 +228,7 @@ static void obey(char *text)
             continue;
         }
         if (count - 1 < command->least || count - 1 > command->most) {
-            kprintf("it is used so: %s %s\n", command->name,
+            kprintf("usage: %s %s\n", command->name,
                     command->arguments);
             return;
         }

@@ -1,5 +1,5 @@
 // The monitor: a task that reads commands and answers them.
 #pragma once
 
-// Begins it.  After kernel_init().
+// Begins it.  To be called once, after kernel_init().
 void monitor_start(void);

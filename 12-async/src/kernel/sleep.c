@@ -1,7 +1,7 @@
-// The sleepers are in a heap, which belongs to the tasks.  All that the
-// interrupt knows is the time of the first, the timer's alarm, and the
-// task to be woken then; that task wakes all whose time has come, and
-// sets the alarm for the next.
+// The sleepers are in a pairing heap, which belongs to the tasks.  All
+// that the interrupt knows is the time of the first, the timer's alarm,
+// and the task to be woken then; that task wakes all whose time has
+// come, and sets the alarm for the next.
 #include "kernel/sleep.h"
 
 #include "kernel/panic.h"
@@ -20,7 +20,7 @@ static void on_alarm(uint64_t ticks)
     waker_wake(keeper);
 }
 
-// Who sleeps, by the node that is part of him.
+// The sleep that a node is part of.
 static struct sleep *sleep_of(struct pairing_node *node)
 {
     return (struct sleep *)((char *)node -

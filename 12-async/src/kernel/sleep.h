@@ -13,7 +13,7 @@ struct sleep {
     struct future future;
     struct pairing_node node; // the key is that number
     struct waker waker;
-    bool waits; // whether the node is in the heap
+    bool waits; // whether the node is in the pairing heap
 };
 
 // Begins the task that wakes the others.  After timer_init().

@@ -61,7 +61,8 @@ void timer_set_handler(tick_handler *handler)
 
 void timer_set_alarm(uint64_t when, tick_handler *handler)
 {
-    // First what the interrupt does, and then when.
+    // First what the interrupt does, and then when: the other way round
+    // a tick in between would spend the new alarm on the old handler.
     atomic_store_explicit(&on_alarm, handler, memory_order_relaxed);
     atomic_store_explicit(&alarm, when, memory_order_release);
 }

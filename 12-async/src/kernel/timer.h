@@ -25,5 +25,5 @@ void timer_set_handler(tick_handler *handler);
 
 // Lets `handler` be called once, as soon as the count is not below
 // `when`; at the next tick if it is that already.  There is one alarm:
-// this replaces the last one.
+// this replaces the last one.  UINT64_MAX is none.
 void timer_set_alarm(uint64_t when, tick_handler *handler);

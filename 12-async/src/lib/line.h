@@ -25,8 +25,9 @@ struct line {
 void line_begin(struct line *line);
 
 // Takes a key: printable ASCII, what moves and deletes, KEY_UP and
-// KEY_DOWN, and as terminals have them control with A (to the start), E
-// (to the end) and U (deletes all before the cursor).  Others, and what
-// does not fit, do nothing.  True for Enter: `text` is the line, until
-// the next one begins.
+// KEY_DOWN, and Control with A (to the start), E (to the end) and U
+// (deletes all before the cursor), as in a shell.  Others, and what
+// does not fit, do nothing.  What was changed in a line from the
+// history is lost with the next KEY_UP or KEY_DOWN.  True for Enter:
+// `text` is the line, until the next one begins.
 NODISCARD bool line_feed(struct line *line, struct key key);

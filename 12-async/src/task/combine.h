@@ -15,7 +15,8 @@ struct then {
 struct then then_of(struct future *first,
                     struct future *(*next)(struct then *self));
 
-// Both at the same time; done when both are.
+// Both at the same time; done when both are.  One that is done already
+// is not polled.
 struct join {
     struct future future;
     struct future *first;
@@ -24,7 +25,7 @@ struct join {
 struct join join_of(struct future *first, struct future *second);
 
 // Both at the same time; done when one is, which is `winner`.  The
-// other is cancelled.
+// other is cancelled.  Neither may be done already.
 struct race {
     struct future future;
     struct future *first; // wins if both are done

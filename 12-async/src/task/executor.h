@@ -23,6 +23,10 @@ struct task {
     _Alignas(16) unsigned char future[];
 };
 
+// Makes the first table of tasks, and panics if there is no memory for
+// it.  To be called once, after heap_init().
+void executor_init(void);
+
 // Begins a task, which has its first turn after all that are ready now.
 // `future`, of `size` bytes, has not begun; it is copied, and the copy
 // is given back when it is done.  `name` must stay.  False if there is
@@ -43,15 +47,16 @@ void executor_sleep(void);
 NORETURN void executor_run(void);
 
 // The task with the smallest id above `id`; NULL if there is none.
-// Looks at all of them.
+// Looks at all of them.  It may be looked at until a task ends, so not
+// after another turn.  Not for interrupt handlers.
 const struct task *executor_find_above(uint32_t id);
 
-// What there is, and what has been.  Every wake that puts a task into
-// the ready queue leads to one poll: when no task is ready `wakes` and
+// What there is, and what has been.  A task that comes into the ready
+// queue is polled once for it: when no task is ready `wakes` and
 // `polls` are equal.
 struct executor_counts {
     size_t tasks;
-    uint64_t wakes;
+    uint64_t wakes; // beginnings, too: a new task is ready
     uint64_t polls;
     uint64_t sleeps;
 };

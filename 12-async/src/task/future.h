@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/panic.h"
 #include "lib/attributes.h"
 #include "task/waker.h"
 
@@ -41,15 +42,20 @@ NODISCARD enum poll future_poll(struct future *future,
                                 struct waker waker);
 
 // Gives up on a future and on what it waits for: nobody will poll it
-// again.  Does nothing if it has not begun or has finished.
+// again.  Does nothing if it has not begun or has finished.  Frees
+// nothing: their memory belongs to whoever it belonged to before.
 void future_cancel(struct future *future);
 
 // The body of a poll function stands between ASYNC_BEGIN and ASYNC_END.
 // AWAIT() is where it stops until `other`, a future, is done; `other`
-// is evaluated once.  No two AWAIT() stand on one line, or in a switch
-// of your own.
-#define ASYNC_BEGIN(self)         \
-    switch ((self)->resume_at) {  \
+// is evaluated once.  No two AWAIT() stand on one line, and none stands
+// in a switch of your own: it could not be found again, and this
+// panics.
+#define ASYNC_BEGIN(self)                                          \
+    switch ((self)->resume_at) {                                   \
+    default:                                                       \
+        panic("AWAIT() of line %u is in another switch",           \
+              (self)->resume_at);                                  \
     case 0:
 
 #define AWAIT(self, other, waker)                          \
