@@ -10,6 +10,7 @@
 #include "kernel/timer.h"
 #include "mm/heap.h"
 #include "mm/memory.h"
+#include "task/executor.h"
 
 void kernel_init(uint32_t boot_info)
 {
@@ -18,6 +19,7 @@ void kernel_init(uint32_t boot_info)
     exceptions_init();
     memory_init((phys_addr_t){boot_info});
     heap_init();
+    executor_init();
     pic_init();
     timer_init();
     keyboard_init();

@@ -60,8 +60,8 @@ static bool add_slots(void)
     return true;
 }
 
-// Now, so that no task finds a block more on the heap after its end
-// than before its beginning.
+// Now, and not with the first task: whoever counts the blocks before a
+// task and after it finds as many.
 void executor_init(void)
 {
     if (!add_slots()) {
