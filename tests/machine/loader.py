@@ -5,6 +5,8 @@ needs: src/boot/boot.asm src/kernel/main.c linker.ld
 once: src/boot/boot.asm src/boot/header.asm src/kernel/kernel.h
 """
 
+import re
+
 from support.boot import elf, rest, sleeping_registers
 from support.gdb import FLAG_DIRECTION, REGISTERS, SEGMENTS
 from support.screen import without_clock
@@ -52,12 +54,15 @@ EFER = 0xC0000080
 
 
 def run_to_instruction(kernel, gdb, code):
-    """Goes on to the one instruction of these bytes in the kernel."""
+    """Goes on to the instruction of these bytes that is nearest: two bytes
+    may also be part of an address somewhere."""
     section = elf(kernel).section(".text")
     text = elf(kernel).at(section.address, section.size)
-    assert text.count(code) == 1, "%s is there %d times" % (
-        code.hex(), text.count(code))
-    gdb.run_to(section.address + text.index(code))
+    places = [section.address + match.start()
+              for match in re.finditer(re.escape(code), text)]
+    assert places, "%s is nowhere" % code.hex()
+    here = gdb.registers()["rip"]
+    gdb.run_to(min(places, key=lambda place: abs(place - here)))
     return gdb.registers()
 
 
