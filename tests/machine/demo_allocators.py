@@ -5,6 +5,7 @@ needs: src/mm/fixed_block.h src/mm/header_heap.c src/kernel/demo.c
 until: src/task/executor.h
 """
 
+import os
 import re
 import struct
 
@@ -126,14 +127,27 @@ def numbers(kernel, row):
     return tuple(map(int, re.findall(r"\d+", line))), line
 
 
+def heap(kernel):
+    """Which heap is linked: `block`, `list` or `bump`."""
+    with open(os.path.join(os.path.dirname(kernel.elf), "objects"),
+              encoding="utf-8") as file:
+        found = re.findall(r"/(block|list|bump)_heap\.c\.o", file.read())
+    assert len(set(found)) == 1, "heaps that are linked: %s" % found
+    return found[0]
+
+
 def test_neighbours_on_the_heap(kernel):
-    """Two blocks of 24 bytes lie side by side, each behind a header."""
+    """Where two blocks of 40 bytes lie, each behind a header, tells
+    which heap this is."""
     line = booted(kernel).screen().lines[1]
-    told = re.fullmatch(r"kmalloc: 24 bytes at 0x([0-9a-f]{16}), "
+    told = re.fullmatch(r"kmalloc: 40 bytes at 0x([0-9a-f]{16}), "
                         r"and at 0x([0-9a-f]{16})", line)
     assert told, "the second line is %r" % line
     one, other = (int(address, 16) for address in told.groups())
-    assert one % UNIT == 0 and other - one == HEADER + LARGEST // 64, line
+    rounded = -(-(HEADER + 40) // UNIT) * UNIT
+    expected = {"block": Fixed.block_size(HEADER + 40),
+                "list": rounded, "bump": -rounded}[heap(kernel)]
+    assert one % UNIT == 0 and other - one == expected, line
 
 
 def test_bump(kernel):
