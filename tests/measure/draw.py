@@ -34,7 +34,7 @@ monospace; fill: #1f2328; }
     .line { fill: none; stroke: #59636e; stroke-width: 1; }
     .used { fill: #1a7f37; }
     .wasted { fill: #e0a82e; }
-    .waiting { fill: #8db9ee; }
+    .waiting { fill: #4a90dc; }
     .hole { fill: #eaeef2; }
     .get { fill: #2f6fbe; }
     .give { fill: #8db9ee; }
@@ -44,7 +44,7 @@ monospace; fill: #1f2328; }
       .line { stroke: #9198a1; }
       .used { fill: #3fb950; }
       .wasted { fill: #b07d12; }
-      .waiting { fill: #2b5a94; }
+      .waiting { fill: #79c0ff; }
       .hole { fill: #2a313a; }
       .get { fill: #58a6ff; }
       .give { fill: #2b5a94; }

@@ -82,9 +82,9 @@ static void compare(void *arena)
 // Where neighbouring blocks are tells which heap this is.
 static void show_heap(void)
 {
-    void *one = kmalloc(24);
-    void *other = kmalloc(24);
-    kprintf("kmalloc: 24 bytes at %p, and at %p\n", one, other);
+    void *one = kmalloc(40);
+    void *other = kmalloc(40);
+    kprintf("kmalloc: 40 bytes at %p, and at %p\n", one, other);
     kfree(one);
     kfree(other);
 }

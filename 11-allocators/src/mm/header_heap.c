@@ -4,9 +4,10 @@
 // freed twice; its last bytes notice what is written before the block.
 //
 // What it cannot notice: a write behind a block, before the next one is
-// freed, or at all if there is a hole, or one that ends before the next
-// multiple of 16; a use after free; a block freed twice when its memory
-// has been given to somebody else in between.
+// freed, or one that ends before the next multiple of 16; a use after
+// free; a block freed twice when its memory has been given to somebody
+// else in between.  Nor does anybody notice when such a write hits a
+// hole or a block that waits: then the allocator's own notes are wrong.
 #include "mm/header_heap.h"
 
 #include "kernel/console.h"
