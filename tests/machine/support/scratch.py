@@ -1,6 +1,8 @@
 """Variants of a kernel: a copy of its tree with other files in it,
 built in a directory of its own below the build directory."""
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -130,11 +132,24 @@ def copy(source, target, path):
     shutil.copyfile(os.path.join(source, path), place)
 
 
+@contextlib.contextmanager
+def alone(kernel, name):
+    """Proofs run side by side, and some share a variant: only one at a
+    time writes and makes it.  The others then find it made."""
+    directory = os.path.join(kernel.build, "variants")
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, name + ".lock"), "w",
+              encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def variant(kernel, name, changes, target="kernel.iso"):
     """Builds a variant of the kernel; the path of the product."""
-    tree = variant_tree(kernel, name, changes)
-    build = build_directory(tree)
-    lend_objects(kernel, build, changes)
-    product = os.path.join(build, target)
-    make(tree, os.path.relpath(product, tree))
+    with alone(kernel, name):
+        tree = variant_tree(kernel, name, changes)
+        build = build_directory(tree)
+        lend_objects(kernel, build, changes)
+        product = os.path.join(build, target)
+        make(tree, os.path.relpath(product, tree))
     return product
