@@ -5,6 +5,9 @@ and what it does not hand out when GRUB has loaded more than the kernel.
 needs: src/mm/memory.h src/mm/frame.h src/kernel/demo.h linker.ld grub.cfg
 limit: 120
 when: thorough
+once: src/kernel/init.c src/mm/memory* src/mm/frame.* src/mm/paging.*
+once: src/mm/address.h src/lib/ranges.* src/boot/multiboot2.* linker.ld
+once: src/boot/boot.asm src/boot/header.asm
 """
 
 from support.frames import Boot, check_frames, check_map, check_tables
