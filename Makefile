@@ -107,8 +107,11 @@ $(SITE_PACKAGES): $(SITE)/package-lock.json
 mutants:
 	@$(PYTHON) tools/mutants.py $(TREES)
 
+# Two trees at a time; what is said of one stays together.
 analyze:
-	@for tree in $(TREES); do $(MAKE) -s -C $$tree analyze || exit 1; done
+	@$(MAKE) --no-print-directory -j2 -O $(TREES:%=analyze/%)
+$(TREES:%=analyze/%): analyze/%:
+	@$(MAKE) -s -C $* analyze
 
 clean:
 	rm -rf $(TREES:%=build/%) $(TREES:%=build/%-*)
