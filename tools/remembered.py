@@ -6,7 +6,10 @@ what was green is remembered by its content for a day, in a file of its
 own under build/remembered/.  Anything that differs by a bit is another
 content: nothing is ever judged by its name or its date.
 
-Only runs over several trees use this (see test.py).
+Runs over several trees use this (see test.py).  So does the proof of the
+book, whose reader's tree at a chapter's end is that chapter's: it names
+the directory of what is remembered in REMEMBERED, and in REMEMBERED_PATH
+where programs are looked for, since it puts compilers of its own in front.
 """
 
 import hashlib
@@ -21,17 +24,22 @@ import time
 import qemu
 
 ROOT = qemu.ROOT
-DIRECTORY = os.path.join(ROOT, "build", "remembered")
+BY_BOOK = "REMEMBERED" in os.environ
+DIRECTORY = (os.environ.get("REMEMBERED")
+             or os.path.join(ROOT, "build", "remembered"))
 DAY = 86400
 
-# Variables that change what a program or its runner does.
+# Variables that change what a program or its runner does.  A tree's make
+# names what it takes if nothing is said; that is the same as nothing.
 VARIABLES = (
     "ACCEL", "ALLOCATOR", "ASAN_OPTIONS", "CC", "CROSS_COMPILE", "GDB",
-    "GDB_FLAGS", "GRUB_MKRESCUE", "GRUB_MODULES", "HOSTCC", "LANG",
-    "LC_ALL", "LD", "MEMORY", "NASM", "NM", "OBJCOPY",
-    "OBJDUMP", "OPT", "QEMU", "QEMU_FLAGS", "READELF", "SIZE", "SLOWNESS",
-    "STRICT", "TIMEOUT", "UBSAN_OPTIONS",
+    "GDB_FLAGS", "GRUB_MKRESCUE", "GRUB_MODULES", "HOSTCC", "LD", "MEMORY",
+    "NASM", "OBJCOPY", "OBJDUMP", "OPT", "QEMU", "QEMU_FLAGS", "STRICT",
+    "TIMEOUT", "UBSAN_OPTIONS",
 )
+DEFAULTS = {"GDB": "gdb", "OPT": "-O2", "QEMU": "qemu-system-x86_64"}
+# And programs that it names.
+TOOLS = {"NM": "nm", "READELF": "readelf", "SIZE": "size"}
 # Programs that proofs call; another version is another file.
 PROGRAMS = (
     "ar", "as", "cc", "clang", "gcc", "gdb", "gdb-multiarch", "grub-file",
@@ -126,12 +134,20 @@ def make_variables():
     for those that only say what to report."""
     said = re.search(r"(?:^| )-- (.*)", os.environ.get("MAKEFLAGS", ""), re.S)
     return " ".join(word for word in (said[1].split() if said else ())
-                    if not re.match(r"(FRESH|JUNIT|V)=", word))
+                    if not re.match(r"(FRESH|JUNIT|THOROUGH|V)=", word))
+
+
+def setting(name):
+    """A variable of the environment, as text; empty if it says nothing."""
+    value = os.environ.get(name, "")
+    if name in TOOLS:
+        value = of_program(value or TOOLS[name])
+    return "%s=%s" % (name, "" if value == DEFAULTS.get(name) else value)
 
 
 def of_program(name):
     """An installed program: where it is, how large, since when."""
-    path = shutil.which(name)
+    path = shutil.which(name, path=os.environ.get("REMEMBERED_PATH"))
     if path is None:
         return "no " + name
     path = os.path.realpath(path)
@@ -151,9 +167,8 @@ class Surroundings:
             machine = "no QEMU"
         self.common = digest(
             of_directory(os.path.join(ROOT, "tools")), machine, sys.version,
-            *os.uname(), make_variables(),
-            *("%s=%s" % (name, os.environ.get(name, ""))
-              for name in VARIABLES))
+            *os.uname(), make_variables(), *map(setting, VARIABLES),
+            *map(setting, TOOLS))
         self.proofs = digest(
             of_file(os.path.join(ROOT, "common.mk"), missing=True),
             *(of_directory(os.path.join(ROOT, "tests", name))
@@ -161,12 +176,12 @@ class Surroundings:
                            "machine/support")),
             *map(of_program, PROGRAMS))
 
-    def content(self, program):
+    def content(self, program, named=True):
         """The content of one of a tree's programs, when it is built;
-        None if that cannot be told."""
+        None if that cannot be told.  A proof on a machine may see the
+        name of the tree; without `named` that does not count."""
         try:
-            parts = [self.common, program.kind, program.id,
-                     str(program.limit), *program.declared()]
+            parts = self.begin(program)
             if program.kind == "host":
                 parts.append(of_executable(program.image))
             else:
@@ -174,7 +189,7 @@ class Surroundings:
             if program.kind == "machine":
                 # It builds variants of the tree as well.
                 tree = program.tree
-                parts += [self.proofs, tree.name,
+                parts += [self.proofs, tree.name if named else "",
                           of_directory(tree.directory),
                           *map(of_file, program.source)]
                 parts += [of_file(os.path.join(tree.build, name), True)
@@ -182,6 +197,26 @@ class Surroundings:
             return digest(*parts)
         except Unreadable:
             return None
+
+    def for_book(self, program):
+        """The contents under which the book's proof knows a program: its
+        tree has another name, and what has to run once for several
+        trees is known by what is the same in them."""
+        found = [self.content(program, named=False)]
+        if program.proof and program.proof.once:
+            try:
+                found.append(digest(
+                    *self.begin(program), self.proofs,
+                    *map(of_file, program.source),
+                    json.dumps(program.proof.of_once(
+                        program.tree.directory), sort_keys=True)))
+            except Unreadable:
+                pass
+        return [content for content in found if content]
+
+    def begin(self, program):
+        return [self.common, program.kind, program.id, str(program.limit),
+                *program.declared()]
 
 
 # --- What was green ---------------------------------------------------

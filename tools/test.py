@@ -206,9 +206,13 @@ class Header:
 
     def same_in(self, directory, other):
         """Whether the proof says that it need run once for both trees."""
-        ours = contents(directory, self.once)
+        ours = self.of_once(directory)
         return (bool(ours) and self.matches(other)
-                and ours == contents(other, self.once))
+                and ours == self.of_once(other))
+
+    def of_once(self, directory):
+        """What must be the same in two trees for that."""
+        return contents(directory, self.once)
 
 
 class Tree:
@@ -1145,7 +1149,9 @@ class Run:
         self.unbuilt.update(unbuilt)
         self.warnings += warnings
         for program in programs:
-            if surroundings and program not in unbuilt:
+            # Of a proof on a machine only what is wanted runs.
+            whole = program.kind != "machine" or not self.options.only
+            if surroundings and whole and program not in unbuilt:
                 content = surroundings.content(program)
                 if content:
                     self.contents[program] = content
@@ -1187,9 +1193,11 @@ class Batch:
         self.stopped = False
         self.futures = {}       # by program, of those that run or ran
         self.known = {}         # by program: what is remembered of it
-        # Only a run over several trees makes use of what is the same.
+        # Only a run over several trees makes use of what is the same, and
+        # the proof of the book, of what has been found before.
         self.surroundings = None
-        if len(options.trees) > 1 and not options.only:
+        if remembered.BY_BOOK or (len(options.trees) > 1
+                                  and not options.only):
             self.surroundings = remembered.Surroundings()
 
     def run(self):
@@ -1266,10 +1274,18 @@ class Batch:
                 if content:
                     first[content] = program
                     self.known[program] = (None if self.options.fresh else
-                                           remembered.recall(content))
+                                           self.recall(program, content))
                 if not self.known.get(program):
                     self.futures[program] = pool.submit(self.run_one, run,
                                                         program)
+
+    def recall(self, program, content):
+        """What is remembered of a program."""
+        known = remembered.recall(content)
+        if remembered.BY_BOOK:
+            for other in self.surroundings.for_book(program):
+                known = known or remembered.recall(other)
+        return known
 
     def share(self, program, other):
         """Lets a program have the results of another that is the same."""
@@ -1284,8 +1300,9 @@ class Batch:
         results = run.run(program)
         content = run.contents.get(program)
         if content and results and all(map(Result.passed, results)):
-            remembered.remember(content, [
-                (result.name, result.seconds) for result in results])
+            for each in [content] + self.surroundings.for_book(program):
+                remembered.remember(each, [
+                    (result.name, result.seconds) for result in results])
         return results
 
     def results(self, run, program):
@@ -1339,7 +1356,8 @@ def recalled(program, tests):
     results = [Result(program, name, PASSED, seconds=seconds)
                for name, seconds in tests]
     for result in results:
-        result.remembered = True
+        # A reader, whose part the book's proof plays, sees nothing of it.
+        result.remembered = not remembered.BY_BOOK
     return results
 
 
@@ -1527,6 +1545,8 @@ def main():
     if options.proof:
         return proof_main(options)
     remembered.forget(everything=options.fresh)
+    # Some proofs read what compilers say.
+    os.environ["LC_ALL"] = "C"
     runs = []
     for number, directory in enumerate(options.trees, 1):
         runs.append(Run(Tree(directory, options.build, options.others), options,

@@ -736,6 +736,36 @@ class TheSame(unittest.TestCase):
             self.assertEqual(ran, ["host a", "machine a"])
             self.assertNotIn("remembered", done.stdout)
 
+    def for_book(self, tree):
+        """What runs when the book's proof asks for the tests of a tree."""
+        done, ran, _ = self.run_in(tree, LC_ALL="C", OPT="-O2",
+            REMEMBERED=self.project.path("build", "remembered"))
+        self.assertEqual(done.stdout.splitlines()[-1], "2 passed, 0 failed")
+        self.assertNotIn("remembered", done.stdout)
+        return ran
+
+    def test_the_proof_of_the_book_takes_what_was_green(self):
+        self.again()
+        shutil.copytree(self.project.path("c"), self.project.path("mine"))
+        self.assertEqual(self.for_book("mine"), [])
+        self.project.write("mine/image", "another image")
+        self.assertEqual(self.for_book("mine"), ["machine mine"])
+        self.program("mine", more="# another line\n")
+        self.assertEqual(self.for_book("mine"),
+                         ["host mine", "machine mine"])
+        self.assertEqual(self.for_book("mine"), [])
+        self.assertEqual(self.run_in("mine")[1],
+                         ["host mine", "machine mine"])
+
+    def test_the_proof_of_the_book_knows_what_runs_once(self):
+        self.project.write("tests/machine/same.py", SAME_PROOF.replace(
+            "needs: image", "needs: image\nonce: image"))
+        self.assertEqual(self.again(), ["host a", "host c", "machine c"])
+        shutil.copytree(self.project.path("a"), self.project.path("mine"))
+        self.assertEqual(self.for_book("mine"), [])
+        self.project.write("mine/image", "another image")
+        self.assertEqual(self.for_book("mine"), ["machine mine"])
+
     def test_whatever_changes_is_run_again(self):
         self.again()
         self.program("b", "ok", more="# changed\n")

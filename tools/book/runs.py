@@ -306,9 +306,15 @@ class Run:
     def command(self, text, where, **options):
         """Runs a command line. What another state of the tree has
         compiled from the same input is taken, but not in the strict
-        build at a chapter's end, which is made from nothing."""
+        build at a chapter's end, which is made from nothing. And of the
+        tests of a whole tree those are taken that are known to be green
+        (see tools/remembered.py)."""
         extra = {} if self.from_nothing else \
             self.runner.compilers.environment(self.place)
+        if not self.runner.fresh:
+            extra['REMEMBERED'] = os.path.join(self.runner.root, 'build',
+                                               'remembered')
+            extra['REMEMBERED_PATH'] = os.environ.get('PATH', '')
         extra['SLOWNESS'] = self.runner.slowness()
         return run_command(text, where, extra=extra, **options)
 
