@@ -64,8 +64,8 @@ void kernel_main(uint32_t boot_info)
         release(old);
         void *block = allocate();
         cpu_breakpoint();
-        // So many instructions they have not.  20 they have: else
-        // nothing was stepped.
+        // They do not have so many instructions.  They have more than
+        // 20: else nothing was stepped.
         if (steps_left > 0 && step > 20) {
             test_pass();
         }

@@ -52,7 +52,7 @@ TEST(linked_list_merges_on_both_sides)
 
 TEST(linked_list_keeps_what_alignment_leaves)
 {
-    // From here on 256 more bytes are to the next multiple of 256.
+    // The list begins 16 bytes behind a multiple of 256.
     static _Alignas(256) uint8_t aligned[SIZE];
     linked_list_init(&list, aligned + 16, SIZE - 16);
     uint8_t *block = allocate(64, 256);
