@@ -3,9 +3,10 @@
 // tasks themselves: a wake needs no memory, and the queue has room for
 // all there are.
 //
-// What interrupt handlers use, by waker_wake(), is only touched with
-// interrupts off: the table, the queue, and a task's `ready`.  The rest
-// is for tasks, which do not interrupt each other.
+// What interrupt handlers use, by waker_wake(), is only changed with
+// interrupts off: the table and its size, which task a slot has, the
+// queue, and a task's `ready`.  The rest is for tasks, which do not
+// interrupt each other: the list of free slots, and to look.
 #include "task/executor.h"
 
 #include "arch/cpu.h"
@@ -36,8 +37,8 @@ static struct task *running;
 static uint32_t last_id;
 static struct executor_counts counts;
 
-// Doubles the table.  Each time it does a task has cost at most twice
-// its slot.
+// Doubles the table: so all that was ever copied is less than what it
+// then has room for.
 static bool add_slots(void)
 {
     uint32_t count = slot_count == 0 ? FIRST_SLOTS : 2 * slot_count;
