@@ -107,9 +107,8 @@ def parser():
     one.add_argument('--chapter', metavar='NN', help='this chapter only, '
                      'from the directory of the one before (or another '
                      'page: setup)')
-    # Of three runs on two processors one mostly waits for something.
-    one.add_argument('--jobs', type=int, default=3,
-                     help='runs at the same time (default: 3)')
+    one.add_argument('--jobs', type=int, default=2,
+                     help='runs at the same time (default: 2)')
     one.add_argument('--no-run', action='store_true',
                      help='apply and compare, but run nothing')
     one.add_argument('--fresh', action='store_true',
