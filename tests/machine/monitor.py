@@ -168,8 +168,9 @@ def test_tasks_come_and_go(kernel):
     blocks = session.command("memory")[-1]
     session.expect("spawn 1000", "1000 tasks sleep two to three seconds")
     lines = session.command("tasks")
-    assert "sleeper" in lines[4] and lines[-2] == "and 991 more", (
-        "\n".join(lines))
+    # A title, twelve of 1,003 tasks, how many more, and the counts.
+    assert len(lines) == 15 and "sleeper" in lines[4] and (
+        lines[-2] == "and 991 more"), "\n".join(lines)
     wait_for_sleepers(session)
     after = session.command("memory")[-1]
     assert after == blocks, "%s, before: %s" % (after, blocks)
