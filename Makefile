@@ -45,7 +45,7 @@ toolchain:
 
 # --- What a maintainer asks for ---------------------------------------
 
-# Everything that CI runs, the setting up aside.
+# What CI runs, but for setting up, the site and the other compilers.
 check:
 	$(MAKE) test THOROUGH=1
 	$(MAKE) test-tools

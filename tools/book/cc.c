@@ -10,11 +10,10 @@
 //                 debugging information names it, so it is exchanged
 //                 (all of them are equally long)
 //
-// In C, as a program in a shell takes ten times as long, and this one
-// is called some ten thousand times.  Whatever goes wrong in here ends
-// in the compiler being called, and nothing being kept.
+// In C: the same as a program of the shell takes five times as long,
+// and it is called for every object of every state.  What cannot be
+// taken or kept is compiled; what goes wrong otherwise ends the build.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
