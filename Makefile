@@ -72,12 +72,12 @@ diffs:
 	@$(PYTHON) tools/book.py diffs
 
 test-tools:
-	@sh tests/setup/checks.sh
+	@sh tools/tests/setup/checks.sh
 	@$(PYTHON) tools/test_tools.py
 
 # The reading site, from book/*.md and, where check-book has run, the
 # screens that it saw.  BASE=/book/ if it will live in a subdirectory.
-SITE := book/site
+SITE := site
 SITE_PACKAGES := $(SITE)/node_modules/.package-lock.json
 
 site: $(SITE_PACKAGES)

@@ -256,7 +256,7 @@ $(BUILD)/tests/%.c.o: tests/%.c $(ROOT)/common.mk $(BUILD)/commands
 	$(call say,CC,$<)
 	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
 
-$(BUILD)/proofs/%.c.o: $(ROOT)/tests/kernel/%.c $(ROOT)/common.mk \
+$(BUILD)/proofs/%.c.o: $(ROOT)/proofs/kernel/%.c $(ROOT)/common.mk \
     $(BUILD)/commands
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -286,16 +286,16 @@ $(BUILD)/tests/unit.elf: $(CORE) $(UNIT)
 $(TESTS:%=$(BUILD)/tests/%.elf): $(BUILD)/tests/%.elf: \
     $(CORE) $(HARNESS) $(BUILD)/tests/%.c.o
 
-# A proof from ../tests/kernel is a kernel of its own, like a test.
-PROOFS := $(patsubst $(ROOT)/tests/kernel/%.c,%,\
-    $(sort $(wildcard $(ROOT)/tests/kernel/*.c)))
+# A proof from ../proofs/kernel is a kernel of its own, like a test.
+PROOFS := $(patsubst $(ROOT)/proofs/kernel/%.c,%,\
+    $(sort $(wildcard $(ROOT)/proofs/kernel/*.c)))
 $(PROOFS:%=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
     $(CORE) $(HARNESS) $(BUILD)/proofs/%.c.o
 
-# A kernel that measures, from ../tests/measure.
-MEASURES := $(patsubst $(ROOT)/tests/measure/%.c,%,\
-    $(sort $(wildcard $(ROOT)/tests/measure/*.c)))
-$(BUILD)/measure/%.c.o: $(ROOT)/tests/measure/%.c $(ROOT)/common.mk \
+# A kernel that measures, from ../measure.
+MEASURES := $(patsubst $(ROOT)/measure/%.c,%,\
+    $(sort $(wildcard $(ROOT)/measure/*.c)))
+$(BUILD)/measure/%.c.o: $(ROOT)/measure/%.c $(ROOT)/common.mk \
     $(BUILD)/commands
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -355,9 +355,9 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
 # What touches no hardware is compiled a second time, for the machine we
 # sit at, where the sanitizers watch every access.  No object of the
 # kernel is linked there: the kernel's memset would blind them.
-# tests/host/include comes before src/ and replaces the two headers of
+# proofs/host/include comes before src/ and replaces the two headers of
 # inline assembly, and the collecting of tests by the linker.
-HOST_CFLAGS := -std=gnu17 -O1 -g -I$(ROOT)/tests/host/include -Isrc \
+HOST_CFLAGS := -std=gnu17 -O1 -g -I$(ROOT)/proofs/host/include -Isrc \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer -fno-strict-aliasing \
     -fmacro-prefix-map=src/= -fmacro-prefix-map=$(ROOT)/= -MMD -MP
@@ -371,10 +371,10 @@ HOST_TESTS := $(filter src/boot/%_test.c src/containers/%_test.c \
 
 # What stands in for the machine.  A file that has the path of a source
 # prepares that module, in trees that have it.
-HOST_SUPPORT := $(patsubst $(ROOT)/tests/host/support/%.c,\
+HOST_SUPPORT := $(patsubst $(ROOT)/proofs/host/support/%.c,\
     $(BUILD)/host/support/%.c.o,\
-    $(sort $(wildcard $(ROOT)/tests/host/support/*.c)) \
-    $(wildcard $(ALL_SOURCES:src/%=$(ROOT)/tests/host/support/%)))
+    $(sort $(wildcard $(ROOT)/proofs/host/support/*.c)) \
+    $(wildcard $(ALL_SOURCES:src/%=$(ROOT)/proofs/host/support/%)))
 
 # The kernel's memory functions go by other names here, so that the
 # sanitizers keep theirs.
@@ -398,13 +398,13 @@ $(BUILD)/host/src/%.c.o: src/%.c $(ROOT)/common.mk $(BUILD)/host/commands
 	$(call say,HOSTCC,$<)
 	$(QUIET)$(host_compile)
 
-$(BUILD)/host/support/%.c.o: $(ROOT)/tests/host/support/%.c \
+$(BUILD)/host/support/%.c.o: $(ROOT)/proofs/host/support/%.c \
     $(ROOT)/common.mk $(BUILD)/host/commands
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(QUIET)$(host_compile)
 
-$(BUILD)/host/proofs/%.c.o: $(ROOT)/tests/host/%.c \
+$(BUILD)/host/proofs/%.c.o: $(ROOT)/proofs/host/%.c \
     $(ROOT)/common.mk $(BUILD)/host/commands
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
@@ -467,7 +467,7 @@ test:
 # Counts instructions, from chapter 11 on.
 measure:
 	$(call need,Python 3,$(call found,$(PYTHON)))@$(PYTHON) \
-	    $(ROOT)/tests/measure/measure.py . --compiler '$(CC_SAYS)'
+	    $(ROOT)/measure/measure.py . --compiler '$(CC_SAYS)'
 
 # The chapter before this one; for other comparisons name both.
 CHAPTERS := $(sort $(notdir $(wildcard $(ROOT)/[0-9][0-9]-*)))

@@ -29,7 +29,7 @@ after the other, likely ones first.  It hangs if a program takes four times
 what it took unbroken, and at least 4 seconds; that kills it as well.
 
 What survives needs a test, or was needless, or is excused with a reason
-in tests/mutants/NAME.txt, a line for each:
+in proofs/excuses/NAME.txt, a line for each:
 
     FILE:FUNCTION :: LINE BEFORE => LINE AFTER :: REASON
 
@@ -750,9 +750,9 @@ class Fingerprints:
                 self.codes[path] = code_of(path, self.text(path))
         self.rules = digest_files(
             [os.path.join(root, "common.mk")]
-            + self.below("tests/host/include")
-            + self.below("tests/host/support")
-            + self.below("tests/machine/support"))
+            + self.below("proofs/host/include")
+            + self.below("proofs/host/support")
+            + self.below("proofs/machine/support"))
         # Read now, like the copy that is tested: later they may differ.
         self.sums = {path: digest_files([path]) for path in self.files(None)}
 
@@ -788,15 +788,15 @@ class Fingerprints:
         kind, _, name = (program or "").rpartition("/")
         if kind in ("host", "kernel", "machine"):
             suffix = ".py" if kind == "machine" else ".c"
-            return [os.path.join(self.root, "tests", kind, name + suffix)]
+            return [os.path.join(self.root, "proofs", kind, name + suffix)]
         if program in ("host", "unit"):
             return self.own_tests(lambda path: path.endswith("_test.c"))
         if program and os.path.exists(
                 os.path.join(self.tree, "tests", program + ".c")):
             return [os.path.join(self.tree, "tests", program + ".c")]
         return (self.own_tests(lambda path: True)
-                + self.below("tests/host") + self.below("tests/kernel")
-                + self.below("tests/machine"))
+                + self.below("proofs/host") + self.below("proofs/kernel")
+                + self.below("proofs/machine"))
 
 
 class Verdicts:
@@ -1069,7 +1069,7 @@ def verdict_in(report, output):
 def copy_project(root, tree, directory, copy):
     """Copies what a tree needs, with the times of the files."""
     os.makedirs(directory)
-    for name in ("common.mk", "tools", "tests"):
+    for name in ("common.mk", "tools", "proofs", "measure"):
         source = os.path.join(root, name)
         target = os.path.join(directory, name)
         if os.path.isdir(source):
@@ -1150,7 +1150,7 @@ class Run:
         self.verdicts = Verdicts(
             os.path.join(self.scratch, self.name + ".json"), options.fresh)
         self.excuses = read_excuses(os.path.join(
-            self.root, "tests", "mutants", self.name + ".txt"))
+            self.root, "proofs", "excuses", self.name + ".txt"))
         self.lock = threading.Lock()
         self.originals = {}     # digests of the unbroken objects
         self.testing = {}       # digest of an object: its verdict, to come
@@ -1404,7 +1404,7 @@ class Run:
                                          mutant.after or NOTHING))
         if survivors:
             print("\nTo excuse one, with a reason, add its line to "
-                  "tests/mutants/%s.txt:" % self.name)
+                  "proofs/excuses/%s.txt:" % self.name)
             for mutant in survivors:
                 print(excuse_line(mutant))
             print()

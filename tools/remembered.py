@@ -76,12 +76,12 @@ def of_file(path, missing=False):
         raise Unreadable(str(error)) from None
 
 
-def of_directory(directory):
+def of_directory(directory, skip=None):
     """All files below a directory, names and bytes."""
     parts = []
     for base, directories, names in os.walk(directory):
         directories[:] = sorted(name for name in directories
-                                if name != "__pycache__"
+                                if name not in ("__pycache__", skip)
                                 and not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(base, name)
@@ -166,12 +166,12 @@ class Surroundings:
         except qemu.QemuMissing:
             machine = "no QEMU"
         self.common = digest(
-            of_directory(os.path.join(ROOT, "tools")), machine, sys.version,
+            of_directory(os.path.join(ROOT, "tools"), "tests"), machine, sys.version,
             *os.uname(), make_variables(), *map(setting, VARIABLES),
             *map(setting, TOOLS))
         self.proofs = digest(
             of_file(os.path.join(ROOT, "common.mk"), missing=True),
-            *(of_directory(os.path.join(ROOT, "tests", name))
+            *(of_directory(os.path.join(ROOT, "proofs", name))
               for name in ("host/include", "host/support",
                            "machine/support")),
             *map(of_program, PROGRAMS))

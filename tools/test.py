@@ -7,11 +7,11 @@ directory run in every tree that has the sources they name.
 
     program        made from                       runs
     host           src/{boot,…}/*_test.c           on this machine
-    host/NAME      tests/host/NAME.c of the root   on this machine
+    host/NAME      proofs/host/NAME.c of the root   on this machine
     unit           src/test/ and every *_test.c    in QEMU
     NAME           the tree's tests/NAME.c         in QEMU
-    kernel/NAME    tests/kernel/NAME.c of the root in QEMU
-    machine/NAME   tests/machine/NAME.py           looks at the tree's image
+    kernel/NAME    proofs/kernel/NAME.c of the root in QEMU
+    machine/NAME   proofs/machine/NAME.py           looks at the tree's image
 
 A proof says in its first comment what it needs:
 
@@ -293,7 +293,7 @@ class Tree:
     def proofs(self, directory, suffix, kind, product):
         """The root's proofs of one kind that are about this tree."""
         result = []
-        base = os.path.join(ROOT, "tests", directory)
+        base = os.path.join(ROOT, "proofs", directory)
         for name in sorted(os.listdir(base) if os.path.isdir(base) else []):
             path = os.path.join(base, name)
             stem, extension = os.path.splitext(name)
@@ -866,7 +866,7 @@ def check_collected(program, report, known):
 # --- Proofs that look at the machine from outside ---------------------
 
 class Kernel:
-    """What a test_*(kernel) function of tests/machine/ gets.
+    """What a test_*(kernel) function of proofs/machine/ gets.
 
     tree, build    directories
     image, elf     what is booted, and its symbols
@@ -1515,7 +1515,7 @@ def parse_arguments():
     parser.add_argument("--jobs", metavar="N", type=int,
                         help="how many programs run at once (2, over several "
                         "trees 3; on one processor 1 less)")
-    # What follows is how the runner calls itself for tests/machine.
+    # What follows is how the runner calls itself for proofs/machine.
     for name in ("--proof", "--image", "--findings"):
         parser.add_argument(name, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 
     python3 tools/test_tools.py [NAME]      only files with this in the name
 
-Each class of tests/tools/test_*.py and tests/book/test_*.py runs in a
+Each class of tools/tests/test_*.py and tools/tests/book/test_*.py runs in a
 process of its own.  Prints a line for each, and all of what one says that
 fails.  The exit status is 1 if one failed or there was none.
 """
@@ -35,8 +35,8 @@ def find(wanted):
     """The classes with tests: pairs of a file and a name, those with most
     tests first.  A file that cannot be loaded is such a class, too."""
     counts = collections.Counter()
-    for directory in ("tools", "book"):
-        directory = os.path.join(ROOT, "tests", directory)
+    for directory in ("", "book"):
+        directory = os.path.join(ROOT, "tools", "tests", directory)
         for path in sorted(glob.glob(os.path.join(directory, "test_*.py"))):
             if wanted not in os.path.basename(path):
                 continue

@@ -101,7 +101,7 @@ def texts(root, book, ends):
                 if file.origins[line - 1][0].startswith(
                         book.page_of(chapter)):
                     yield '%s/%s' % (chapter, path), line, text
-    for where, _, names in sorted(os.walk(os.path.join(root, 'tests'))):
+    for where, _, names in sorted(os.walk(os.path.join(root, 'proofs'))):
         for name in sorted(names):
             if name.endswith(('.c', '.h', '.py', '.md')):
                 full = os.path.join(where, name)

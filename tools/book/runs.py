@@ -242,10 +242,10 @@ class Runner:
     def beside(self, everything):
         found = [n for n in ('common.mk', 'Makefile')
                  if os.path.isfile(os.path.join(self.root, n))]
-        for top in ('tools', 'tests'):
+        for top in ('tools', 'proofs'):
             for path in files_below(os.path.join(self.root, top)):
                 path = top + '/' + path
-                if '__pycache__' in path or path.startswith('tests/tools/'):
+                if '__pycache__' in path or path.startswith('tools/tests/'):
                     continue
                 needed = path.startswith('tools/book') or path in (
                     'tools/qemu.py',) or path.endswith(('.sh', '.cfg'))

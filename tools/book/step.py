@@ -61,7 +61,7 @@ def step(root, name, directory=None):
 
 def link(root, base):
     """A tree in build/steps/ builds like one at the root."""
-    for name in ('common.mk', 'tools', 'tests'):
+    for name in ('common.mk', 'tools', 'proofs'):
         target = os.path.join(base, name)
         if os.path.exists(os.path.join(root, name)) and \
                 not os.path.lexists(target):

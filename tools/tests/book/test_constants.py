@@ -1,7 +1,7 @@
 """Checks book/constants.md against the newest chapter's sources.
 
     python3 -m unittest tests.book.test_constants
-    python3 tests/book/test_constants.py
+    python3 tools/tests/book/test_constants.py
 
 A row of the index is `name` | `value` | `file`, ... | meaning. Each name
 must have that value in each of the files. The other way round, every
@@ -15,7 +15,7 @@ import re
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+    os.path.dirname(os.path.abspath(__file__)))))
 INDEX = os.path.join(ROOT, "book", "constants.md")
 HARDWARE = ("boot", "arch", "drivers")
 

@@ -4,7 +4,7 @@ faults of the kinds that need no run.
     python3 -m unittest tests.book.test_real
 
 Each test works in a copy of the repository. The kinds of faults that
-only a run shows are tried on the toy book, in tests/tools/test_book.py.
+only a run shows are tried on the toy book, in tools/tests/test_book.py.
 """
 
 import os
@@ -16,8 +16,8 @@ import tempfile
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-for place in ('tools', 'tests/book'):
+    os.path.dirname(os.path.abspath(__file__)))))
+for place in ('tools', 'tools/tests/book'):
     sys.path.insert(0, os.path.join(ROOT, place))
 
 import test_propagate as toy  # noqa: E402

@@ -1,7 +1,7 @@
 """The book tool, tried on a toy book: green as it is, and red in the
 right line for a fault of every kind.
 
-    python3 -m unittest tests/tools/test_book.py
+    python3 -m unittest tools/tests/test_book.py
 
 The toy book (toy-book/ beside this file) has three chapters of hosted C
 and a stub of tools/qemu.py, so all of this runs in seconds.

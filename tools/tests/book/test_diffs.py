@@ -14,8 +14,8 @@ import tempfile
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-for place in ('tools', 'tests/book'):
+    os.path.dirname(os.path.abspath(__file__)))))
+for place in ('tools', 'tools/tests/book'):
     sys.path.insert(0, os.path.join(ROOT, place))
 
 import test_propagate as toy  # noqa: E402

@@ -213,8 +213,8 @@ def machines_of(directory):
 class Project:
     """A copy of the project that a test may spoil."""
 
-    def __init__(self, names=("common.mk", "tools", "tests/host/include",
-                              "tests/host/support", "04-testing")):
+    def __init__(self, names=("common.mk", "tools", "proofs/host/include",
+                              "proofs/host/support", "04-testing")):
         self.directory = tempfile.mkdtemp(prefix="runner test ")
         for name in names:
             self.copy(name)
@@ -277,12 +277,12 @@ class Failures(unittest.TestCase):
         project.write("lab/src/lib/format.h",
                       header.replace("format_text", "format_a_text")
                       + "\n// changed\n")
-        project.write("tests/host/format.c", PROOF_OF_FORMAT)
-        project.write("tests/kernel/inside.c", PROOF_KERNEL)
-        project.write("tests/kernel/elsewhere.c", PROOF_ELSEWHERE)
-        project.write("tests/host/over.c", PROOF_OVER)
-        project.write("tests/host/headless.c", "// no header\n")
-        project.write("tests/machine/screen.py", MACHINE_PROOF)
+        project.write("proofs/host/format.c", PROOF_OF_FORMAT)
+        project.write("proofs/kernel/inside.c", PROOF_KERNEL)
+        project.write("proofs/kernel/elsewhere.c", PROOF_ELSEWHERE)
+        project.write("proofs/host/over.c", PROOF_OVER)
+        project.write("proofs/host/headless.c", "// no header\n")
+        project.write("proofs/machine/screen.py", MACHINE_PROOF)
         cls.junit = project.path("report.xml")
         cls.done = project.test("lab", "--junit", cls.junit, timeout="6")
         report = json.loads(project.read("build/lab/report.json"))
@@ -496,7 +496,7 @@ class LeavingOut(unittest.TestCase):
 
     def proof(self, name, header="", first=True):
         """Writes a proof with two tests."""
-        self.project.write("tests/machine/%s.py" % name, TOY_PROOF.format(
+        self.project.write("proofs/machine/%s.py" % name, TOY_PROOF.format(
             name=name, header=header, first=first))
 
     def run_in(self, *arguments, **variables):
@@ -641,9 +641,9 @@ class TheSame(unittest.TestCase):
     def setUp(self):
         self.project = Project(("tools", "common.mk"))
         self.addCleanup(self.project.remove)
-        self.project.write("tests/host/same.c",
+        self.project.write("proofs/host/same.c",
                            "// needs: program\nTEST(one_test)\n")
-        self.project.write("tests/machine/same.py", SAME_PROOF)
+        self.project.write("proofs/machine/same.py", SAME_PROOF)
         for tree in ("a", "b", "c"):
             self.project.write(tree + "/Makefile", HOST_MAKEFILE)
             self.project.write(tree + "/image", "an image")
@@ -758,7 +758,7 @@ class TheSame(unittest.TestCase):
                          ["host mine", "machine mine"])
 
     def test_the_proof_of_the_book_knows_what_runs_once(self):
-        self.project.write("tests/machine/same.py", SAME_PROOF.replace(
+        self.project.write("proofs/machine/same.py", SAME_PROOF.replace(
             "needs: image", "needs: image\nonce: image"))
         self.assertEqual(self.again(), ["host a", "host c", "machine c"])
         shutil.copytree(self.project.path("a"), self.project.path("mine"))
@@ -774,9 +774,9 @@ class TheSame(unittest.TestCase):
         self.assertEqual(self.again(), ["machine a"])
         self.project.write("c/src/new.h", "")
         self.assertEqual(self.again(), ["machine c"])
-        self.project.write("tests/machine/same.py", SAME_PROOF + "\n")
+        self.project.write("proofs/machine/same.py", SAME_PROOF + "\n")
         self.assertEqual(self.again(), self.ALL[2:])
-        self.project.write("tests/machine/support/new.py", "")
+        self.project.write("proofs/machine/support/new.py", "")
         self.assertEqual(self.again(), self.ALL[2:])
         self.project.write("common.mk", "# changed\n")
         self.assertEqual(self.again(), self.ALL[2:])
@@ -785,7 +785,7 @@ class TheSame(unittest.TestCase):
         self.assertEqual(self.again(), every)
         self.assertEqual(self.again(MEMORY="256M"), every)
         self.assertEqual(self.again(QEMU="/bin/true"), every)
-        self.project.write("tests/host/same.c", "// needs: program\n"
+        self.project.write("proofs/host/same.c", "// needs: program\n"
                            "TEST(one_test)\nTEST(two_test)\n")
         self.assertEqual([line for line in self.again() if "host" in line],
                          ["host a", "host b", "host c"])
@@ -837,7 +837,7 @@ class RealProofs(unittest.TestCase):
         chapters = [name for name in os.listdir(ROOT)
                     if re.match(r"\d\d-", name)]
         for kind in ("host", "kernel", "machine"):
-            directory = os.path.join(ROOT, "tests", kind)
+            directory = os.path.join(ROOT, "proofs", kind)
             for name in sorted(os.listdir(directory)):
                 path = os.path.join(directory, name)
                 if not os.path.isfile(path):

@@ -72,8 +72,8 @@ def link_root(root, host=False):
     os.makedirs(root, exist_ok=True)
     names = ["common.mk", "tools"]
     if host:
-        os.makedirs(os.path.join(root, "tests", "host"), exist_ok=True)
-        names += ["tests/host/include", "tests/host/support"]
+        os.makedirs(os.path.join(root, "proofs", "host"), exist_ok=True)
+        names += ["proofs/host/include", "proofs/host/support"]
     # What set-up and `make toolchain` put there must be found here, too.
     os.makedirs(os.path.join(root, "build"), exist_ok=True)
     names += [name for name in ("build/toolchain", "build/grub")

@@ -1,7 +1,7 @@
 """Checks book/glossary.md: each word is explained where its link leads.
 
     python3 -m unittest tests.book.test_glossary
-    python3 tests/book/test_glossary.py
+    python3 tools/tests/book/test_glossary.py
 
 An entry is `- **word**: sentences [number](page.md#section)`. The section
 must exist and use the word, in the singular or plural; words stand in
@@ -14,7 +14,7 @@ import sys
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+    os.path.dirname(os.path.abspath(__file__)))))
 BOOK = os.path.join(ROOT, "book")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 from book.links import slug_of  # noqa: E402

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Proves the set-up where it matters: on a Debian that has nothing on it.
 #
-#   tests/setup/fresh-root.sh SUITE [DIRECTORY]
+#   tools/tests/setup/fresh-root.sh SUITE [DIRECTORY]
 #
 # SUITE is bookworm (Debian 12) or trixie (Debian 13). Makes a minimal root of
 # it with mmdebstrap, puts the project in (the last commit; or DIRECTORY as it
@@ -17,7 +17,7 @@
 #   KEEP=1        keeps the root, to look at it
 set -eu
 
-project=$(cd "$(dirname "$0")/../.." && pwd)
+project=$(cd "$(dirname "$0")/../../.." && pwd)
 suite=${1-}
 case $suite in
 bookworm | trixie) ;;

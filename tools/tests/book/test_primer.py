@@ -1,7 +1,7 @@
 """Checks that book/assembly.md explains all the assembly that we use.
 
     python3 -m unittest tests.book.test_primer
-    python3 tests/book/test_primer.py
+    python3 tools/tests/book/test_primer.py
 
 Collects every mnemonic, directive and register from the .asm files and
 the inline assembly of all chapters. The primer explains one by giving
@@ -13,7 +13,7 @@ import re
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+    os.path.dirname(os.path.abspath(__file__)))))
 PRIMER = os.path.join(ROOT, "book", "assembly.md")
 
 PREFIXES = {"rep", "repe", "repne", "repz", "repnz", "lock"}

@@ -451,7 +451,7 @@ src/max.c:10: larger by one: return a * 2; => return a * 3;
         self.assertEqual(self.survivors(output),
                          ["return a * 2; => return a * 3;"])
         self.assertIn("2 killed, 0 excused, 1 survived: 66 of 100", output)
-        self.put("tests/mutants/02-two.txt",
+        self.put("proofs/excuses/02-two.txt",
                  "# A comment.\n\n"
                  "src/max.c:twice :: return a * 2; => return a * 3; "
                  ":: more is better\n")
@@ -462,7 +462,7 @@ src/max.c:10: larger by one: return a * 2; => return a * 3;
         self.assertNotIn("stale", output)
 
     def test_stale_and_needless_excuses(self):
-        self.put("tests/mutants/02-two.txt",
+        self.put("proofs/excuses/02-two.txt",
                  "src/max.c:twice :: return a * 9; => return 0; :: old\n"
                  "src/max.c:max :: return a * 2; => return 0; :: misplaced\n"
                  "src/max.c:twice :: return a * 2; => return 0; :: killed\n")
@@ -478,7 +478,7 @@ src/max.c:10: larger by one: return a * 2; => return a * 3;
                       output)
 
     def test_an_excuse_needs_a_reason(self):
-        self.put("tests/mutants/02-two.txt",
+        self.put("proofs/excuses/02-two.txt",
                  "src/max.c:twice :: return a * 2; => return 0; :: REASON\n")
         self.assertIn("02-two.txt:1: expected", self.run_tool(expect=2))
 

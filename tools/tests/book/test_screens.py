@@ -1,6 +1,6 @@
 """The cells of the book's screens, kept for the reading site.
 
-    python3 -m unittest discover -s tests/book -p test_screens.py
+    python3 -m unittest discover -s tools/tests/book -p test_screens.py
 """
 
 import json
@@ -11,7 +11,7 @@ import types
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+    os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 
 from book import forms, screens  # noqa: E402

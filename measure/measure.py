@@ -2,7 +2,7 @@
 """Counts instructions: what a kernel's allocators cost, and what becomes
 of the memory.
 
-    python3 tests/measure/measure.py 11-allocators
+    python3 measure/measure.py 11-allocators
     make measure CHAPTER=11                         the same
     make measure CHAPTER=11 OPT=-O3 CC=clang        as built otherwise
 
@@ -23,8 +23,7 @@ import os
 import re
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
 import qemu                                             # noqa: E402
@@ -273,7 +272,7 @@ def main():
     options = parser.parse_args()
     try:
         tree = Tree(options.tree)
-        header = Header(os.path.join(ROOT, "tests", "measure",
+        header = Header(os.path.join(ROOT, "measure",
                                      KERNEL + ".c"))
         if not header.matches(tree.directory):
             raise Wrong("there is nothing to measure in %s: it has no %s"

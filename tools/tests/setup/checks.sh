@@ -6,7 +6,7 @@
 # The tools themselves have to be there (./setup.sh); nothing is installed.
 set -eu
 
-project=$(cd "$(dirname "$0")/../.." && pwd)
+project=$(cd "$(dirname "$0")/../../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM

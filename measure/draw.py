@@ -2,7 +2,7 @@
 """Draws the figures of chapter 11 that show what was measured.
 
     make measure CHAPTER=11
-    python3 tests/measure/draw.py build/11-allocators/measure/allocators.json \\
+    python3 measure/draw.py build/11-allocators/measure/allocators.json \\
         book/figures
 
 writes 11-cost.svg, instructions for a block, and 11-fragmentation.svg,

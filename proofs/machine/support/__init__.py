@@ -1,0 +1,1 @@
+"""What the proofs in proofs/machine/ share."""

@@ -1,1 +1,0 @@
-"""What the proofs in tests/machine/ share."""
