@@ -258,12 +258,15 @@ ifeq ($(V)$(findstring s,$(firstword -$(MAKEFLAGS))),)
 say = $(info $(empty)  $(1))
 endif
 
-# $(call remember,TEXT): a file that is new only if the text is.
-remember = mkdir -p $(sort $(@D) $(2)) && [ -w $(@D) ] && \
+# Says why, where the reason is not in a source, and fails.
+failed = sh $(ROOT)/tools/setup/failed.sh $(BUILD)
+
+# $(call remember,TEXT,DIRECTORIES): a file that is new only if the text
+# is, and directories for what comes after it.
+remember = mkdir -p $(sort $(@D) $(2)) 2>/dev/null && [ -w $(@D) ] && \
     { printf '%s\n' "$(1)" | cmp -s - $@ || \
-    printf '%s\n' "$(1)" > $@; } || { rm -f $@; echo "$(@D) can't be \
-    written: does it belong to another user (ls -ld), is the disk full (df), \
-    or read-only? Work in a copy of the project, or make room." >&2; exit 1; }
+    printf '%s\n' "$(1)" 2>/dev/null > $@; } 2>/dev/null || \
+    { rm -f $@ 2>/dev/null; $(failed); }
 
 # --- Compiling and linking --------------------------------------------
 
@@ -281,7 +284,8 @@ $(BUILD)/commands: FORCE
 	@$(call remember,$(COMMANDS),$(dir $(OBJECTS)) \
 	    $(addprefix $(BUILD)/,tests proofs/kernel measure))
 
-compile = $(CCACHE) $(CC) $(CFLAGS) $(WARNINGS) $(HERE) -c $< -o $@
+compile = $(CCACHE) $(CC) $(CFLAGS) $(WARNINGS) $(HERE) -c $< -o $@ || \
+    $(failed)
 
 # (A proof and what measures come from the directories above.)
 vpath %.c $(ROOT)
@@ -292,20 +296,19 @@ $(BUILD)/%.c.o: %.c $(BUILD)/commands
 $(BUILD)/%.asm.o: %.asm $(BUILD)/commands
 	$(call need,NASM ($(NASM)),$(call there,$(NASM)),NASM)
 	$(call say,NASM    $<)
-	$(QUIET)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
+	$(QUIET)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@ || $(failed)
 
 # The map tells which section of which object ended up where.
-link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
+link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^) || \
+    $(failed) $(filter %.o,$^)
 
 # Which objects there are: a source that was deleted is linked no longer.
 $(BUILD)/objects: $(BUILD)/commands FORCE
 	@$(call remember,$(OBJECTS))
 
-# A kernel that does not fit is told which of its parts are large.
 $(BUILD)/%.elf: $(LDSCRIPT) $(BUILD)/objects
 	$(call say,LD      $@)
-	$(QUIET)$(link) || \
-	    { sh $(ROOT)/tools/setup/largest.sh $(filter %.o,$^); exit 1; }
+	$(QUIET)$(link)
 
 $(BUILD)/kernel.elf: $(CORE) $(MAIN)
 $(BUILD)/tests/unit.elf: $(CORE) $(UNIT)
@@ -347,7 +350,7 @@ define image
 	$(QUIET)$(OBJCOPY) --strip-all $< $(CD)/boot/kernel.elf
 	$(QUIET)cat $(MENU) > $(CD)/boot/grub/grub.cfg
 	$(QUIET)$(GRUB_MKRESCUE) $(GRUB_FLAGS) -o $@ $(CD) $(IMAGE_DATES) \
-	    > $@.log 2>&1 || { tail -n 5 $@.log >&2; rm -f $@; exit 1; }
+	    > $@.log 2>&1 || { tail -n 5 $@.log >&2; rm -f $@; $(failed); }
 endef
 $(BUILD)/%.iso: $(BUILD)/%.elf grub.cfg
 	$(image)
@@ -362,106 +365,16 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg
 	$(call need,mformat (mtools),$(filter mformat,$(FOUND)))
 	$(image)
 
+# --- More of it -------------------------------------------------------
+
 # The tests of what touches no hardware run on the host, too.
 -include $(ROOT)/proofs/host/rules.mk
 
-# --- What a reader asks for -------------------------------------------
-
-# What the programs in tools/ have to know.
-export QEMU QEMU_FLAGS MEMORY ACCEL TIMEOUT GDB GDB_FLAGS STRICT NM OPT \
-    READELF SIZE
-
-# They end when `make` is killed.
-GUARD := $(if $(filter setpriv,$(FOUND)),setpriv --pdeathsig TERM)
-TOOL = $(call need,Python 3 ($(PYTHON)),$(call there,$(PYTHON)),PYTHON)@\
-    $(GUARD) $(PYTHON) $(ROOT)/tools
-SCRIPT := @sh $(ROOT)/tools/setup
-
-# A chapter without grub.cfg has no image yet: its product is the ELF.
-ifeq ($(wildcard grub.cfg),)
-PRODUCT := $(BUILD)/kernel.elf
-run: $(PRODUCT)
-	$(SCRIPT)/freestanding.sh $<
-debug log usb:
-	$(error No machine can start this kernel yet: `make $@` needs the \
-	    grub.cfg that chapter 2 adds)
-else
-PRODUCT := $(BUILD)/kernel.iso
-run debug log: $(PRODUCT)
-	$(TOOL)/run.py $@ $<
-usb: $(BUILD)/usb.iso
-	@printf '%s\n' "Write $< to a USB stick, once you know which device that" \
-	    "is (lsblk); everything on it will be lost:" "" \
-	    "    sudo dd if=$< of=/dev/sdX bs=1M conv=fsync"
-endif
-
-all: $(PRODUCT)
-
-test:
-	$(TOOL)/test.py . --build $(BUILD) \
-	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
-	    $(if $(TEST),--only '$(TEST)') \
-	    $(if $(JUNIT),--junit '$(JUNIT)')
-
-# Counts instructions, from chapter 11 on.
-measure:
-	$(TOOL)/../measure/measure.py . --compiler '$(CC_SAYS)'
-
-# The chapter before this one; for other comparisons name both.
-diff:
-	$(SCRIPT)/diff.sh '$(FROM)' '$(TO)'
-
-size: $(BUILD)/kernel.elf
-	@$(SIZE) $<
-
-disasm: $(BUILD)/kernel.elf
-	@$(OBJDUMP) -d -M intel --no-show-raw-insn $<
-
-# Where in the book this directory is, and what is next.
-take mine:
-	$(TOOL)/book.py $@ . $(STEP)
-step:
-	$(TOOL)/book.py step '$(STEP)' .
-show:
-	$(TOOL)/book.py show '$(FILE)' $(or $(STEP),.)
-
-doctor:
-	$(SCRIPT)/doctor.sh
-
-clean:
-	rm -rf $(BUILD)
-
-help:
-	@cat $(ROOT)/tools/setup/help.txt
-
-# For the tools: where this tree's products are, and which of its files
-# are left out of them.
-print-build:
-	@echo $(BUILD)
-print-others:
-	@echo $(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))
-
-# --- What a maintainer asks for ---------------------------------------
-
-C_SOURCES := $(filter %.c,$(ALL_SOURCES)) $(ALL_TESTS)
-
-# Functions that nothing calls.
-unused:
-	$(TOOL)/setup/unused.py $(HEAPS)
-
-# What editors that use clangd read; they look in ../build, too.
-compile_commands.json:
-	$(TOOL)/setup/compile_commands.py "$(CC) $(CFLAGS) $(WARNINGS)" \
-	    $(C_SOURCES)
-
-analyze:
-	$(SCRIPT)/analyze.sh "$(CC) $(filter-out -MMD -MP,$(CFLAGS)) \
-	    $(WARNINGS)" $(C_SOURCES)
+# What can be asked for: run, test and the others.
+include $(ROOT)/tools/setup/targets.mk
 
 FORCE:
-.PHONY: all run debug log test measure diff usb size disasm take mine step \
-    show doctor clean help print-build print-others unused analyze \
-    compile_commands.json FORCE
+.PHONY: FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 # No rule of Make's own: they would look for more than we have.
