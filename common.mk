@@ -117,20 +117,23 @@ BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 
 # --- Sources ----------------------------------------------------------
 
+# What make or the shell would take for more than a name becomes `?`.
+MARK := LC_ALL=C tr -c 'A-Za-z0-9_./+\n\200-\377-' '?'
+
 # A file becomes part of the kernel by existing.  Sorted, because `find`
 # lists files in an order that differs from one file system to the next;
-# without what editors and file managers leave under names with a dot.
-FILES := $(sort $(shell find src $(wildcard tests) -name '.*' -prune -o \
-    \( -name '*.c' -o -name '*.asm' \) -print | \
-    LC_ALL=C tr -c 'A-Za-z0-9_./+\n\200-\377-' '?'))
+# names that begin with a dot are those of editors and file managers.
+FILES := $(sort $(shell find src $(wildcard tests) -name '.*' -prune \
+    -o \( -name '*.c' -o -name '*.asm' \) -print | $(MARK)))
+SOURCES := $(filter src/%,$(FILES))
+OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
+
 STRANGE := $(strip $(foreach file,$(FILES),\
     $(if $(findstring ?,$(file)),$(file))))
 ifneq ($(STRANGE),)
 $(error A file name has a blank, or another sign that means something to \
     make (shown as ?): rename or remove $(STRANGE))
 endif
-SOURCES := $(filter src/%,$(FILES))
-OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
 
 # A file that begins with the name of another heap does not: page_heap.c
 # and its tests belong to the heap of pages, header_heap.c to all the
@@ -284,23 +287,23 @@ $(BUILD)/commands: FORCE
 	@$(call remember,$(COMMANDS),$(dir $(OBJECTS)) \
 	    $(addprefix $(BUILD)/,tests proofs/kernel measure))
 
-compile = $(CCACHE) $(CC) $(CFLAGS) $(WARNINGS) $(HERE) -c $< -o $@ || \
-    $(failed)
-
-# (A proof and what measures come from the directories above.)
+# A proof and a kernel that measures come from the directories above.
 vpath %.c $(ROOT)
+
+compile = $(CCACHE) $(CC) $(CFLAGS) $(WARNINGS) $(HERE) -c $< -o $@
+
 $(BUILD)/%.c.o: %.c $(BUILD)/commands
 	$(call say,CC      $<)
-	$(QUIET)$(compile)
+	$(QUIET)$(compile) || $(failed)
 
 $(BUILD)/%.asm.o: %.asm $(BUILD)/commands
 	$(call need,NASM ($(NASM)),$(call there,$(NASM)),NASM)
 	$(call say,NASM    $<)
-	$(QUIET)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@ || $(failed)
+	$(QUIET)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@ || \
+	    $(failed)
 
 # The map tells which section of which object ended up where.
-link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^) || \
-    $(failed) $(filter %.o,$^)
+link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 
 # Which objects there are: a source that was deleted is linked no longer.
 $(BUILD)/objects: $(BUILD)/commands FORCE
@@ -308,7 +311,7 @@ $(BUILD)/objects: $(BUILD)/commands FORCE
 
 $(BUILD)/%.elf: $(LDSCRIPT) $(BUILD)/objects
 	$(call say,LD      $@)
-	$(QUIET)$(link)
+	$(QUIET)$(link) || $(failed) $(filter %.o,$^)
 
 $(BUILD)/kernel.elf: $(CORE) $(MAIN)
 $(BUILD)/tests/unit.elf: $(CORE) $(UNIT)

@@ -32,5 +32,6 @@ bytes=$("${SIZE:-size}" "$@" 2>/dev/null |
         "pages.  The largest:"
     "${NM:-nm}" -A -S --size-sort -t d "$@" | sort -k 2,2nr | head -n 3 |
         sed -E 's|^([^:]*/)?(src/[^:]*)\.o:[0-9]+ 0*([0-9]+) . (.*)|    \3 bytes: \4 in \2|'
+    echo "Make that smaller, or take the memory from the heap (chapter 10)."
 } >&2
 exit 1
