@@ -72,7 +72,7 @@ step:
 	$(BOOK) step '$(STEP)' $(if $(DIR),'$(DIR)')
 
 show:
-	$(BOOK) show '$(FILE)' $(or $(STEP),$(if $(DIR),'$(DIR)'))
+	$(BOOK) show '$(FILE)' $(if $(STEP),--step $(STEP),'$(DIR)')
 
 history:
 	$(BOOK) history $(if $(DIR),'$(DIR)')

@@ -59,7 +59,7 @@ take mine:
 step:
 	$(TOOL)/book.py step '$(STEP)' .
 show:
-	$(TOOL)/book.py show '$(FILE)' $(or $(STEP),.)
+	$(TOOL)/book.py show '$(FILE)' $(if $(STEP),--step $(STEP),.)
 
 doctor:
 	$(SCRIPT)/doctor.sh
