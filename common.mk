@@ -371,7 +371,7 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg
 # --- More of it -------------------------------------------------------
 
 # The tests of what touches no hardware run on the host, too.
--include $(ROOT)/proofs/host/rules.mk
+include $(ROOT)/tools/setup/host.mk
 
 # What can be asked for: run, test and the others.
 include $(ROOT)/tools/setup/targets.mk

@@ -1,5 +1,4 @@
-# What touches no hardware is compiled a second time, for the machine we
-# sit at.  common.mk includes this file; its names are used here.
+# Tests on the host; common.mk includes this file.
 
 # What touches no hardware is compiled a second time, for the machine we
 # sit at, where the sanitizers watch every access.  No object of the
