@@ -26,7 +26,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
-import qemu                                             # noqa: E402
+from machine import qemu  # noqa: E402
 from test import Header, Tree, first_error              # noqa: E402
 
 KERNEL = "allocators"

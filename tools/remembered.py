@@ -21,9 +21,10 @@ import struct
 import sys
 import time
 
-import qemu
+from common import files
+from machine import qemu
 
-ROOT = qemu.ROOT
+ROOT = files.ROOT
 BY_BOOK = "REMEMBERED" in os.environ
 DIRECTORY = (os.environ.get("REMEMBERED")
              or os.path.join(ROOT, "build", "remembered"))

@@ -64,11 +64,11 @@ import xml.etree.ElementTree as xml
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import faults  # noqa: E402
-import qemu  # noqa: E402
+from common import files, processes  # noqa: E402
+from machine import faults, qemu  # noqa: E402
 import remembered  # noqa: E402
 
-ROOT = qemu.ROOT
+ROOT = files.ROOT
 
 KERNEL_LIMIT = 10   # a boot takes a third of a second, most tests less
 HOST_LIMIT = 20
@@ -1237,7 +1237,7 @@ class Batch:
             if not all(future.done() for future in futures):
                 self.stopped = True
                 Children.stop_all()
-                qemu.stop_all()
+                processes.end_all()
             pool.shutdown()
             progress("")
 

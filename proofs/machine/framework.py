@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-import qemu
+from machine import qemu
 
 from support import scratch
 

@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import List, Optional, Tuple
 
-from qemu import parse_keys
+from machine.keys import parse_keys
 
 from . import listings
 from .markdown import CODE_SPAN, Checkpoint, Fence, Prose, columns

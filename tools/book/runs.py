@@ -247,8 +247,9 @@ class Runner:
                 path = top + '/' + path
                 if '__pycache__' in path or path.startswith('tools/tests/'):
                     continue
-                needed = path.startswith('tools/book') or path in (
-                    'tools/qemu.py',) or path.endswith(('.sh', '.cfg'))
+                needed = path.startswith((
+                    'tools/book', 'tools/common', 'tools/machine')) \
+                    or path.endswith(('.sh', '.cfg'))
                 if (everything or needed) and os.path.isfile(
                         os.path.join(self.root, path)):
                     found.append(path)

@@ -6,6 +6,7 @@ is installed (Linux) the system ends them even if the tool is killed.
 """
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -92,12 +93,13 @@ class Ended:
 
 def run(command, limit=None, most=1 << 20, **options):
     """Runs a program to its end, or to a limit in seconds, with nothing
-    to read and its two outputs mixed; of these the first `most` bytes
-    are returned."""
+    to read and its two outputs mixed (stderr= sends one elsewhere); of
+    these the first `most` bytes are returned."""
     began = time.monotonic()
+    options.setdefault("stderr", subprocess.STDOUT)
     with tempfile.TemporaryFile() as output:
         process = start(command, stdin=subprocess.DEVNULL, stdout=output,
-                        stderr=subprocess.STDOUT, **options)
+                        **options)
         late = False
         try:
             process.wait(limit)
@@ -120,3 +122,35 @@ def interrupt_on_signals():
         raise KeyboardInterrupt
     for number in ENDING:
         signal.signal(number, interrupted)
+
+
+def end_with_make():
+    """From now on we end when one of the `make`s above us does, even if
+    it was killed and could not tell us (Linux 5.3 or newer)."""
+    try:
+        watched = [os.pidfd_open(pid) for pid in _makes()]
+    except (AttributeError, OSError):
+        return
+
+    def watch():
+        poll = select.poll()
+        for process in watched:
+            poll.register(process, select.POLLIN)
+        poll.poll()
+        os.kill(os.getpid(), signal.SIGTERM)
+    if watched:
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def _makes():
+    """The `make`s that have started us, with shells in between."""
+    pid = os.getppid()
+    while pid > 1:
+        with open("/proc/%d/stat" % pid, encoding="utf-8",
+                  errors="replace") as file:
+            name, rest = file.read().split("(", 1)[1].rsplit(")", 1)
+        if "make" in name:
+            yield pid
+        elif not name.endswith("sh"):
+            return
+        pid = int(rest.split()[1])

@@ -86,6 +86,7 @@ def main(name, work, *errors):
         # exception.
         stream.reconfigure(errors="replace")
     processes.interrupt_on_signals()
+    processes.end_with_make()
     try:
         status = work()
         sys.stdout.flush()

@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from common import files, processes
 
 VECTORS = {
     0: "divide error", 1: "debug exception", 2: "non-maskable interrupt",
@@ -97,7 +97,7 @@ class Symbols:
         # NASM repeats the directory: src/boot//src/boot/boot.asm.
         path = re.sub(r"([^/]+(?:/[^/]+)*)//\1/", r"\1/", found[1])
         path = os.path.normpath(os.path.join(self.tree, path))
-        for base in (self.tree, ROOT):
+        for base in (self.tree, files.ROOT):
             if path.startswith(base + os.sep):
                 path = os.path.relpath(path, base)
                 break
@@ -115,11 +115,8 @@ class Symbols:
 
 def _run(command):
     try:
-        return subprocess.run(command, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, check=False,
-                              timeout=30).stdout.decode("utf-8", "replace")
-    except (OSError, subprocess.TimeoutExpired):
+        return processes.run(command, 30, stderr=subprocess.DEVNULL).output
+    except OSError:
         return ""  # without binutils there are numbers only
 
 
