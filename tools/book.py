@@ -30,7 +30,7 @@ read with `git log -p` or searched with `git bisect`; `diffs` writes what
 each chapter changes to book/diffs/.
 
 The forms that the book is written in are told by `--forms`; the code
-that reads them is in tools/book/forms.py.
+that reads them is in tools/book/reading/.
 """
 
 import argparse
@@ -39,12 +39,12 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from book.check import Check  # noqa: E402
-from book.diffs import diffs  # noqa: E402
-from book.mine import mine  # noqa: E402
-from book.propagate import propagate  # noqa: E402
-from book.publish import publish  # noqa: E402
-from book.step import step  # noqa: E402
+from book.proving.check import Check  # noqa: E402
+from book.maintaining.diffs import diffs  # noqa: E402
+from book.reader.mine import mine  # noqa: E402
+from book.maintaining.propagate import propagate  # noqa: E402
+from book.reader.publish import publish  # noqa: E402
+from book.reader.step import step  # noqa: E402
 
 FORMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'book',
                      'forms.md')

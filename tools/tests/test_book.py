@@ -34,7 +34,7 @@ def load_tool():
 
 TOOL = load_tool()
 # Found by the tool:
-from book import boot, compilers, match, runs, versions  # noqa: E402
+from book.proving import boot, compilers, match, runs, versions  # noqa: E402
 
 HERE_NOW = versions.installed()
 ONE, TWO, THREE = ('book/01-hello.md', 'book/02-greet.md',
@@ -122,7 +122,7 @@ class GreenTest(BookCase):
 
     def test_what_was_true_is_remembered(self):
         self.assert_green()
-        with mock.patch('book.runs.Run.findings') as findings:
+        with mock.patch('book.proving.runs.Run.findings') as findings:
             self.assert_green()
         findings.assert_not_called()
         self.change(THREE, 'prints `3`', 'prints `4`')
@@ -138,7 +138,7 @@ class GreenTest(BookCase):
     def test_a_changed_rule_runs_everything_again(self):
         self.assert_green()
         self.change('common.mk', '-Wall -Wextra', '-Wall')
-        with mock.patch('book.runs.Run.findings', return_value=[]) as runs:
+        with mock.patch('book.proving.runs.Run.findings', return_value=[]) as runs:
             self.assert_green()
         self.assertGreaterEqual(runs.call_count, 8)
 
@@ -634,7 +634,7 @@ class TranscriptTest(BookCase):
 
     def test_a_command_that_hangs(self):
         self.change(ONE, '$ make run\nHello\n', '$ sleep 60\n')
-        with mock.patch('book.runs.run_command.__defaults__',
+        with mock.patch('book.proving.runs.run_command.__defaults__',
                         (0.5, (), None)):
             self.assert_red((ONE, self.line_of(ONE, '$ sleep 60')),
                             'still ran after', only=False)
@@ -795,7 +795,7 @@ class SpeedTest(BookCase):
             calls.append(text)
             return original(text, *arguments, **options)
 
-        with mock.patch('book.runs.run_command', run_command):
+        with mock.patch('book.proving.runs.run_command', run_command):
             self.assert_green()
             self.assertEqual(calls.count('make test'), 1)
             self.assertGreater(calls.count('make run'), 1)
@@ -818,7 +818,7 @@ class SpeedTest(BookCase):
 
         self.change(THREE, '`make` builds', '`make` builds without a '
                     'warning; `make run` ends with `Bye`; `make` builds')
-        with mock.patch('book.runs.run_command', run_command):
+        with mock.patch('book.proving.runs.run_command', run_command):
             self.assert_green(('--chapter', '03'))
         self.assertIn(('make -j2 STRICT=1', False), seen)
         self.assertIn(('make -j2 STRICT=1', True), seen)

@@ -14,7 +14,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 
-from book import forms, screens  # noqa: E402
+from book.proving import screens  # noqa: E402
+from book.reading import forms  # noqa: E402
 
 PAGE = 'book/03-vga.md'
 CELLS = [[('H', 0x0e), ('ö', 0x1f)], [(' ', 0x07), ('╢', 0x4f)]]

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from . import forms, listings
-from .listings import TOP
-from .report import PageError
-from .tree import File, Tree, places
+from ..reading import forms, listings
+from ..reading.listings import TOP
+from ..reading.report import PageError
+from ..reading.tree import File, Tree, places
 
 NEAR = 3                        # lines of context of a hunk of our own
 

@@ -5,7 +5,7 @@ import os
 import re
 from urllib.parse import unquote
 
-from .markdown import Heading, Prose
+from ..reading.markdown import Heading, Prose
 
 IMAGE = re.compile(r'!\[([^\]]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)')
 LINK = re.compile(r'(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]'

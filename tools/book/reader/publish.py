@@ -7,11 +7,11 @@ book makes the same hashes. Between checkpoints a tree need not build.
 
 import os
 
-from . import forms
-from .history import Refused, Repository, steps
-from .markdown import Heading
-from .replay import read_book
-from .report import Report
+from ..reading import forms
+from ..maintaining.history import Refused, Repository, steps
+from ..reading.markdown import Heading
+from ..reading.replay import read_book
+from ..reading.report import Report
 from .step import link
 
 DEFAULT = os.path.join('build', 'history')

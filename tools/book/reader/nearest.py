@@ -8,7 +8,7 @@ own lines and files, says nothing about the place.
 
 from collections import Counter
 
-from .tree import Tree
+from ..reading.tree import Tree
 from .units import units
 
 LATER = 5                       # the weight of what comes only later

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import List
 
-from .forms import Delete, Move
+from ..reading.forms import Delete, Move
 from .history import Refused, branch, steps
 
 

@@ -13,10 +13,10 @@ import sys
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from . import forms
-from .replay import apply, touched
-from .report import PageError
-from .tree import File, Tree, read_tree
+from ..reading import forms
+from ..reading.replay import apply, touched
+from ..reading.report import PageError
+from ..reading.tree import File, Tree, read_tree
 
 DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       'merge.py')

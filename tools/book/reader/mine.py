@@ -9,13 +9,13 @@ import os
 from dataclasses import dataclass, field
 from typing import List
 
-from . import forms
+from ..reading import forms
 from .differences import LAST, Comparison, Difference
-from .history import Refused, steps
+from ..maintaining.history import Refused, steps
 from .nearest import Course, Place
 from .publish import what
-from .replay import read_book
-from .report import Report
+from ..reading.replay import read_book
+from ..reading.report import Report
 
 MOST_FILES = 2000
 LARGEST = 1 << 18               # bytes; no source is larger

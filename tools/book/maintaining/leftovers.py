@@ -8,8 +8,8 @@ number of a line in a file that has grown or shrunk.
 import os
 import re
 
-from . import forms
-from .markdown import Fence, Prose
+from ..reading import forms
+from ..reading.markdown import Fence, Prose
 
 NAME = re.compile(r'\b(?:[A-Za-z]\w*_\w+|[A-Za-z_]\w*(?=\())')
 WORD = re.compile(r'\w+')

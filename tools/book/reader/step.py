@@ -4,10 +4,10 @@ import os
 import re
 import shutil
 
-from . import forms
-from .replay import chapter_before, read_book, replay
-from .report import Report
-from .tree import write_tree
+from ..reading import forms
+from ..reading.replay import chapter_before, read_book, replay
+from ..reading.report import Report
+from ..reading.tree import write_tree
 
 GENERATED = os.path.join('build', 'steps')
 

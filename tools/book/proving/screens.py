@@ -14,7 +14,7 @@ characters and the attribute byte of each, in hexadecimal.
 import json
 import os
 
-from . import forms
+from ..reading import forms
 
 
 def shown(point):

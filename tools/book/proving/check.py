@@ -3,14 +3,14 @@
 import os
 import re
 
-from . import forms
-from .diffs import check_diffs
+from ..reading import forms
+from ..maintaining.diffs import check_diffs
 from .links import check_links
-from .replay import (CHAPTER, check_checkpoints, check_excerpt,
+from ..reading.replay import (CHAPTER, check_checkpoints, check_excerpt,
                      chapter_before, compare, read_book, replay)
-from .report import Report
+from ..reading.report import Report
 from .runs import READER, Point, Runner
-from .tree import Tree, read_tree
+from ..reading.tree import Tree, read_tree
 
 
 class Check:

@@ -18,10 +18,10 @@ from .diffs import refreshed
 from .history import Refused, Repository, steps
 from .leftovers import leftovers, paragraph
 from .plan import Plan
-from .replay import CHAPTER, read_book
-from .report import Report
+from ..reading.replay import CHAPTER, read_book
+from ..reading.report import Report
 from .rewrite import Cannot, rewrite
-from .tree import read_tree
+from ..reading.tree import read_tree
 
 PLACE = os.path.join('build', 'book', 'propagate')
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
 
-from . import forms
-from .replay import touched
-from .report import one_line
+from ..reading import forms
+from ..reading.replay import touched
+from ..reading.report import one_line
 from .units import units
 
 LAST = 1 << 30                  # the order of what no listing tells

@@ -23,10 +23,11 @@ import tempfile
 import time
 from typing import Dict, List
 
-from . import boot, forms, match, screens, versions
+from ..reading import forms
+from . import boot, match, screens, versions
 from .compilers import Compilers
-from .report import Problem, one_line
-from .tree import digest, files_below, is_executable, write_tree
+from ..reading.report import Problem, one_line
+from ..reading.tree import digest, files_below, is_executable, write_tree
 
 READER = 'my-kernel'
 ADDRESS = re.compile(r'\b(?:0x)?[0-9a-f]*[0-9][0-9a-f]{5,}\b')

@@ -11,8 +11,8 @@ import threading
 import time
 
 from . import match
-from .forms import COLOURS
-from .report import one_line
+from ..reading.forms import COLOURS
+from ..reading.report import one_line
 
 LIMIT = 20              # seconds, on a machine of usual speed
 PAUSE = 0.03

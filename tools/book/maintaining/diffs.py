@@ -11,8 +11,8 @@ import re
 import tempfile
 
 from .history import Repository
-from .replay import CHAPTER
-from .tree import read_tree
+from ..reading.replay import CHAPTER
+from ..reading.tree import read_tree
 
 PLACE = 'book/diffs'
 # Names of blobs say nothing here, and their length is git's choice.
