@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..reading import forms
-from ..reading.replay import apply, touched
+from ..reading.replay import apply
 from ..reading.report import PageError
 from ..reading.tree import File, Tree, read_tree
 
@@ -54,9 +54,9 @@ def steps(book):
         for item in book.items.get(page, []):
             if not isinstance(item, forms.LISTINGS + (forms.Unreadable,)):
                 continue
-            tree = branch(tree, touched(item))
+            tree = tree.copy()
             try:
-                apply(tree, item, page)
+                apply(tree, item)
             except PageError as error:
                 raise Refused('%s:%d: %s' % (page, error.line, error))
             if tree.broken:

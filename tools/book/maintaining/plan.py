@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import List
 
-from ..reading.forms import Delete, Move
+from ..reading.forms import Delete, Given, Move
 from .history import Refused, branch, steps
 
 
@@ -53,6 +53,8 @@ class Plan:
         for number, step in enumerate(self.steps):
             key = step.page if step.item else step.page + ':rest'
             line = step.item.line if step.item else 0
+            if isinstance(step.item, Given):
+                key, line = step.item.source, 0
             self.starts.setdefault(key, []).append((line, number))
         before = self.steps[self.tip(chapter)].tree
         self.pieces = list(pieces(chapter, before, after))

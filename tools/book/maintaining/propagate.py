@@ -20,7 +20,7 @@ from .leftovers import leftovers, paragraph
 from .plan import Plan
 from ..reading.replay import CHAPTER, read_book
 from ..reading.report import Report
-from .rewrite import Cannot, rewrite
+from ..reading.rewriting import Cannot
 from ..reading.tree import read_tree
 
 PLACE = os.path.join('build', 'book', 'propagate')
@@ -187,8 +187,9 @@ class Propagation:
             after2 = self.lines(number)
             if step.item and (before, after) != (before2, after2):
                 try:
-                    edits = rewrite(self.book.pages[step.page], step.item,
-                                    before, after, before2, after2)
+                    edits = step.item.rewrite(
+                        self.book.pages[step.page], before, after, before2,
+                        after2)
                 except Cannot as reason:
                     raise Refused('%s: cannot be written again: %s'
                                   % (step.name, reason))

@@ -11,7 +11,6 @@ from difflib import SequenceMatcher
 from itertools import chain
 
 from ..reading import forms
-from ..reading.replay import touched
 from ..reading.report import one_line
 from .units import units
 
@@ -41,8 +40,11 @@ class Comparison:
         self.starts = {}        # page -> [(line, number of the tree)]
         for at, step in enumerate(self.course.steps, 1):
             key = step.page if step.item else step.page + ':rest'
+            if isinstance(step.item, forms.Given):
+                key = step.item.source
             self.starts.setdefault(key, []).append(
-                (step.item.line if step.item else 0, at))
+                (step.item.line if step.item and key == step.page else 0,
+                 at))
         here = place.here()
         for path in sorted(self.tree.files.keys() | here.keys()):
             self.compare(path, here.get(path))
@@ -118,7 +120,7 @@ class Comparison:
         wrote."""
         item = self.course.steps[step - 1].item if step != LAST else None
         total = sum(self.written(path, unit) == step
-                    for path in touched(item) if path in self.tree.files
+                    for path in item.touched() if path in self.tree.files
                     for unit in units(path, self.tree.files[path].lines))
         return 0 < total == self.absent.get(step, 0)
 

@@ -84,12 +84,4 @@ def message(book, step):
 
 def what(item):
     """What a listing does, in a few words."""
-    if item is None:
-        return 'what no listing tells yet'
-    if isinstance(item, forms.NewFile):
-        return 'new ' + item.path
-    if isinstance(item, forms.Delete):
-        return 'delete ' + item.path
-    if isinstance(item, forms.Move):
-        return 'move %s to %s' % (item.old, item.new)
-    return ', '.join(diff.path for diff in item.diffs)
+    return item.describe() if item else 'what no listing tells yet'

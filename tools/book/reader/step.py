@@ -1,48 +1,18 @@
 """The exact tree at a checkpoint."""
 
 import os
-import re
 import shutil
 
-from ..reading import forms
-from ..reading.replay import chapter_before, read_book, replay
+from ..reading.replay import read_book, tree_at
 from ..reading.report import Report
 from ..reading.tree import write_tree
 
 GENERATED = os.path.join('build', 'steps')
 
 
-def tree_at(root, name):
-    """The snapshot at checkpoint `3.40`."""
-    found = re.fullmatch(r'(\d+)\.(\d+)', name)
-    if not found:
-        raise SystemExit('book: a checkpoint is named like 3.40, not %s'
-                         % name)
-    report = Report()
-    book = read_book(root, report)
-    wanted = int(found.group(1)), int(found.group(2))
-    for chapter in book.chapters:
-        if int(chapter[:2]) != wanted[0] or \
-                book.page_of(chapter) not in book.pages:
-            continue
-        tree = chapter_before(book, chapter)
-        known = []
-        for item, tree in replay(book, chapter, tree, report):
-            if isinstance(item, forms.Promise):
-                known.append(item.name)
-                if (item.chapter, item.number) == wanted:
-                    if tree.broken:
-                        raise SystemExit('book: the book is wrong before '
-                                         'that point: run `make check-book`')
-                    return tree.snapshot()
-        raise SystemExit('book: chapter %d has no checkpoint %s; it has %s'
-                         % (wanted[0], name, ', '.join(known) or 'none'))
-    raise SystemExit('book: there is no chapter %d' % wanted[0])
-
-
 def step(root, name, directory=None):
     """Writes the tree to build/steps/, or brings a directory there."""
-    tree = tree_at(root, name)
+    tree = tree_at(read_book(root, Report()), name).snapshot()
     if directory is None:
         base = os.path.join(root, GENERATED)
         os.makedirs(base, exist_ok=True)
