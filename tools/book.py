@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Proves that the book is true.
 
-    python3 tools/book.py check [--chapter 03] [--no-run] ...
+    python3 tools/book.py check [--chapter 03] [--no-run] [--jobs N]
     python3 tools/book.py step 3.40 [DIRECTORY]
     python3 tools/book.py mine DIRECTORY [3.40]
     python3 tools/book.py propagate [--dry-run]
@@ -10,8 +10,8 @@
 
 `check` (make check-book) does what a reader does: it applies every
 listing of every chapter, starting from nothing, and each chapter must
-end with exactly the files of its directory. It builds at every
-checkpoint and looks at what that shows, runs every transcript, and boots
+end with exactly the files of its directory. It builds after each listing,
+looks at what every checkpoint shows, runs every transcript, and boots
 what the book shows a screen of. Errors name the line to mend:
 
     book/03-vga.md:120: message
@@ -29,8 +29,7 @@ into the listings that wrote those lines and into every later chapter.
 read with `git log -p` or searched with `git bisect`; `diffs` writes what
 each chapter changes to book/diffs/.
 
-The forms that the book is written in are told by `--forms`; the code
-that reads them is in tools/book/forms.py.
+tools/book/forms.md explains the forms that the book is written in.
 """
 
 import argparse
@@ -39,57 +38,44 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from book.check import Check  # noqa: E402
-from book.diffs import diffs  # noqa: E402
-from book.mine import mine  # noqa: E402
-from book.propagate import propagate  # noqa: E402
-from book.publish import publish  # noqa: E402
-from book.step import step  # noqa: E402
-
-FORMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'book',
-                     'forms.md')
+from book.maintaining.diffs import diffs  # noqa: E402
+from book.maintaining.propagate import propagate  # noqa: E402
+from book.proving.check import Check  # noqa: E402
+from book.reader.mine import mine  # noqa: E402
+from book.reader.publish import publish  # noqa: E402
+from book.reader.step import step  # noqa: E402
+from common import files, terminal  # noqa: E402
 
 
-def main(arguments=None):
+def work(arguments=None):
+    """Does one command; returns the exit status."""
     options = parser().parse_args(arguments)
-    if options.forms:
-        with open(FORMS, encoding='utf-8') as stream:
-            sys.stdout.write(stream.read())
-        return 0
     root = os.path.abspath(options.root)
     if options.command == 'step':
         step(root, options.name, options.directory)
-        return 0
-    if options.command == 'mine':
+    elif options.command == 'mine':
         mine(root, options.directory, options.name)
-        return 0
-    if options.command == 'history':
+    elif options.command == 'history':
         publish(root, options.directory)
-        return 0
-    if options.command == 'diffs':
+    elif options.command == 'diffs':
         diffs(root)
-        return 0
-    if options.command == 'propagate':
+    elif options.command == 'propagate':
         return propagate(root, options.action, options.dry_run,
                          options.staged)
-    if options.command == 'check':
+    elif options.command == 'check':
         return check(root, options)
-    parser().print_help()
-    return 2
+    else:
+        parser().print_help()
+        return 2
+    return 0
 
 
 def check(root, options):
-    if not os.path.isdir(os.path.join(root, 'book')):
-        raise SystemExit('book: %s has no directory book/' % root)
     proof = Check(root, options.chapter)
-    try:
-        summary = proof.run(run=not options.no_run, **({
-            'jobs': options.jobs, 'fresh': options.fresh,
-            'strict_versions': options.strict_versions}))
-    except KeyboardInterrupt:
-        return 130
-    proof.report.print(sys.stdout)
-    print(summary)
+    summary = proof.run(run=not options.no_run, jobs=options.jobs)
+    for line in proof.report.lines():
+        terminal.say(terminal.visible(line))
+    terminal.say(summary)
     return 1 if proof.report.errors() else 0
 
 
@@ -97,25 +83,17 @@ def parser():
     result = argparse.ArgumentParser(
         prog='book.py', description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    here = os.path.dirname(os.path.abspath(__file__))
-    result.add_argument('--forms', action='store_true',
-                        help='tell the forms of the book, for a writer')
-    result.add_argument('--root', default=os.path.dirname(here),
+    result.add_argument('--root', default=files.ROOT,
                         help='the repository (default: this one)')
     commands = result.add_subparsers(dest='command', metavar='COMMAND')
     one = commands.add_parser('check', help='prove the book')
     one.add_argument('--chapter', metavar='NN', help='this chapter only, '
-                     'from the directory of the one before (or another '
-                     'page: setup)')
-    one.add_argument('--jobs', type=int, default=2,
-                     help='runs at the same time (default: 2)')
+                     'from the directory of the one before, or another '
+                     'page (setup, recursive)')
+    one.add_argument('--jobs', type=int, help='how many runs at the same '
+                     'time (default: one more than there are processors)')
     one.add_argument('--no-run', action='store_true',
                      help='apply and compare, but run nothing')
-    one.add_argument('--fresh', action='store_true',
-                     help='run again what was true the last time, too')
-    one.add_argument('--strict-versions', action='store_true',
-                     help='a transcript that differs is an error with '
-                     'other versions of the tools, too')
     one = commands.add_parser('step', help='the tree at a checkpoint')
     one.add_argument('name', metavar='STEP', help='a checkpoint: 3.40')
     one.add_argument('directory', nargs='?', metavar='DIRECTORY',
@@ -148,4 +126,4 @@ def parser():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    terminal.main('book', work)

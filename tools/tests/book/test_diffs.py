@@ -19,10 +19,10 @@ for place in ('tools', 'tools/tests/book'):
     sys.path.insert(0, os.path.join(ROOT, place))
 
 import test_propagate as toy  # noqa: E402
-from book.check import Check  # noqa: E402
-from book.diffs import chapter_diffs, committed, diffs  # noqa: E402
-from book.publish import publish  # noqa: E402
-from book.tree import read_tree  # noqa: E402
+from book.proving.check import Check  # noqa: E402
+from book.maintaining.diffs import chapter_diffs, committed, diffs  # noqa: E402
+from book.reader.publish import publish  # noqa: E402
+from book.reading.tree import read_tree  # noqa: E402
 
 
 def git(directory, *arguments):

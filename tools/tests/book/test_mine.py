@@ -23,13 +23,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 
-from book import mine as module  # noqa: E402
-from book.differences import LAST  # noqa: E402
-from book.history import branch  # noqa: E402
-from book.replay import apply, touched  # noqa: E402
-from book.report import PageError  # noqa: E402
-from book.tree import write_tree  # noqa: E402
-from book.units import units  # noqa: E402
+from book.reader import mine as module  # noqa: E402
+from book.reader.differences import LAST  # noqa: E402
+from book.maintaining.history import branch  # noqa: E402
+from book.reading.replay import apply, touched  # noqa: E402
+from book.reading.report import PageError  # noqa: E402
+from book.reading.tree import write_tree  # noqa: E402
+from book.reader.units import units  # noqa: E402
 
 GUIDE = module.Guide(ROOT)
 COURSE = GUIDE.course

@@ -21,11 +21,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 
-from book import forms, propagate as module  # noqa: E402
-from book.check import Check  # noqa: E402
-from book.replay import apply, read_book  # noqa: E402
-from book.report import Report  # noqa: E402
-from book.tree import Tree, write_tree  # noqa: E402
+from book.maintaining import propagate as module  # noqa: E402
+from book.reading import forms  # noqa: E402
+from book.proving.check import Check  # noqa: E402
+from book.reading.replay import apply, read_book  # noqa: E402
+from book.reading.report import Report  # noqa: E402
+from book.reading.tree import Tree, write_tree  # noqa: E402
 
 PLACE = 'build/book/propagate/repository/'
 END = '\n> **Checkpoint %d.10** — `make` builds without a warning\n'

@@ -21,7 +21,7 @@ for place in ('tools', 'tools/tests/book'):
     sys.path.insert(0, os.path.join(ROOT, place))
 
 import test_propagate as toy  # noqa: E402
-from book.check import Check  # noqa: E402
+from book.proving.check import Check  # noqa: E402
 
 
 class Real(toy.Case):
