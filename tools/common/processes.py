@@ -5,6 +5,7 @@ tool leaves nothing running: a signal ends them all, and where `setpriv`
 is installed (Linux) the system ends them even if the tool is killed.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -120,3 +121,14 @@ def interrupt_on_signals():
         raise KeyboardInterrupt
     for number in ENDING:
         signal.signal(number, interrupted)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Signals that end a program wait until this is over: for work that
+    must be done as a whole or not at all, and is short."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -23,19 +23,18 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 
-from book.reader import mine as module  # noqa: E402
-from book.reader.differences import LAST  # noqa: E402
-from book.maintaining.history import branch  # noqa: E402
-from book.reading.replay import apply, touched  # noqa: E402
-from book.reading.report import PageError  # noqa: E402
-from book.reading.tree import write_tree  # noqa: E402
-from book.reader.units import units  # noqa: E402
+from book import directory, mine as module  # noqa: E402
+from book.course import branch  # noqa: E402
+from book.mine import LAST  # noqa: E402
+from book.nearest import pieces  # noqa: E402
+from book.replay import apply, touched  # noqa: E402
+from book.report import PageError  # noqa: E402
+from book.tree import write_tree  # noqa: E402
+from common.terminal import Complaint  # noqa: E402
 
 GUIDE = module.Guide(ROOT)
-COURSE = GUIDE.course
-# A chapter without a page yet has no listings to slip at.
-POINTS = range(12, 1 + max(n for n, step in enumerate(COURSE.steps, 1)
-                           if step.item), 19)
+BOOK = GUIDE.points
+POINTS = range(12, max(BOOK.ends.values()), 19)
 SEED = 7
 # A few slips can be taken for something else: a listing that was passed
 # over, and that the next one undoes. One in so many may be told otherwise.
@@ -44,7 +43,7 @@ ONE_IN = 20
 
 def lines_of(number):
     """The tree of a number as a reader's files: path -> lines."""
-    return read(COURSE.trees[number])
+    return read(BOOK[number].tree)
 
 
 def read(tree):
@@ -54,10 +53,9 @@ def read(tree):
 
 def wrote(number, path, line):
     """The number of the listing that wrote a line."""
-    page, at = COURSE.trees[number].files[path].origins[line - 1]
-    return max(n for n, step in enumerate(COURSE.steps, 1)
-               if step.page == page and step.item
-               and step.item.line <= at)
+    page, at = BOOK[number].tree.files[path].origins[line - 1]
+    return max(n for n in BOOK.path_to(number) if BOOK[n].item
+               and BOOK[n].course.page == page and BOOK[n].item.line <= at)
 
 
 def code(path, text):
@@ -71,7 +69,7 @@ def code(path, text):
 def some_line(number, chance, fits=lambda lines, line: True):
     """A line that a reader has typed, and that its file has only once:
     path, line (from 1); None if there is none."""
-    files = COURSE.trees[number].files
+    files = BOOK[number].tree.files
     found = []
     for path, file in sorted(files.items()):
         texts = [code(path, text) for text in file.lines]
@@ -93,7 +91,7 @@ def near(mine, path, line):
 
 def same(one, other):
     """Whether two numbers are of the same tree."""
-    return COURSE.trees[one].snapshot() == COURSE.trees[other].snapshot()
+    return BOOK[one].tree.snapshot() == BOOK[other].tree.snapshot()
 
 
 class Slips(unittest.TestCase):
@@ -111,10 +109,10 @@ class Slips(unittest.TestCase):
         first = (answer.differences or [None])[0]
         if not same(answer.number, number) or not first or \
                 first.path != path or first.line not in lines or \
-                first.step not in listings:
+                first.point not in listings:
             self.wrong.append('at %d (%s): %s:%s by %s, but: %s' % (
                 number, GUIDE.where(number), path, list(lines),
-                [GUIDE.listing(n) for n in listings if n != LAST],
+                [BOOK[n].name for n in listings if n != LAST],
                 '\n    '.join(GUIDE.words(answer))))
 
     def tearDown(self):
@@ -168,7 +166,7 @@ class Slips(unittest.TestCase):
     def test_a_brace_missing(self):
         for number in POINTS:
             found = [(path, line) for path, file in sorted(
-                COURSE.trees[number].files.items()) if path[-2:] == '.c'
+                BOOK[number].tree.files.items()) if path[-2:] == '.c'
                 for line, text in enumerate(file.lines, 1)
                 if text.strip() == '}']
             if found:
@@ -190,7 +188,7 @@ class Slips(unittest.TestCase):
             if not (self.names(answer, skipped)
                     or mine == lines_of(answer.number)):
                 self.wrong.append('at %d, without %s: %s' % (
-                    number, GUIDE.listing(skipped), '\n    '.join(
+                    number, BOOK[skipped].name, '\n    '.join(
                         GUIDE.words(answer))))
 
     @staticmethod
@@ -198,21 +196,21 @@ class Slips(unittest.TestCase):
         """Whether a listing that is missing is told: as the first
         difference, or as the next that comes."""
         first = (answer.differences or [None])[0]
-        if not first or answer.number < first.step < LAST:
+        if not first or answer.number < first.point < LAST:
             return same(answer.number, listing - 1)
-        return first.step == listing
+        return first.point == listing
 
     def test_an_old_version_of_a_file(self):
         for number in POINTS:
-            found = [(path, at) for at, path, file in COURSE.versions
+            found = [(path, at) for at, path, file in GUIDE.book.versions
                      if file and number - 25 < at <= number
-                     and path in COURSE.trees[at - 1].files
-                     and path in COURSE.trees[number].files]
+                     and path in BOOK[at - 1].tree.files
+                     and path in BOOK[number].tree.files]
             if not found:
                 continue
             path, at = self.chance.choice(found)
             mine = lines_of(number)
-            mine[path] = list(COURSE.trees[at - 1].files[path].lines)
+            mine[path] = list(BOOK[at - 1].tree.files[path].lines)
             # Some of its later listings may be undone by one more.
             self.tried += 1
             answer = GUIDE.look(mine)
@@ -220,7 +218,7 @@ class Slips(unittest.TestCase):
             if first and not any(self.names(answer, n)
                                  for n in range(at, number + 1)):
                 self.wrong.append('at %d, %s as before %s: %s' % (
-                    number, path, GUIDE.listing(at), '\n    '.join(
+                    number, path, BOOK[at].name, '\n    '.join(
                         GUIDE.words(answer))))
 
     def test_a_file_in_the_wrong_place(self):
@@ -231,7 +229,7 @@ class Slips(unittest.TestCase):
             name = self.chance.choice([
                 os.path.basename(path), 'src/' + os.path.basename(path),
                 path.replace('.', '2.'), path.upper()])
-            if name in COURSE.known:
+            if name in GUIDE.book.last:
                 continue
             mine[name] = mine.pop(path)
             self.expect(number, mine, name, [0], range(number + 1))
@@ -273,11 +271,11 @@ class Slips(unittest.TestCase):
 def without(skipped, number):
     """A reader's files when a listing was passed over; None if a later
     one needs it."""
-    tree = COURSE.trees[skipped - 1]
-    for step in COURSE.steps[skipped:number]:
-        tree = branch(tree, touched(step.item))
+    tree = BOOK[skipped - 1].tree
+    for point in BOOK.points[skipped + 1:number + 1]:
+        tree = branch(tree, touched(point.item))
         try:
-            apply(tree, step.item, step.page)
+            apply(tree, point.item, point.course.page)
         except PageError:
             return None
     return read(tree)
@@ -296,7 +294,7 @@ class Command(unittest.TestCase):
         return os.path.join(self.directory, name)
 
     def make(self, checkpoint):
-        write_tree(COURSE.trees[GUIDE.number_of(checkpoint)].snapshot(),
+        write_tree(BOOK[BOOK.number_of(checkpoint)].tree.snapshot(),
                    self.directory)
 
     def write(self, name, content):
@@ -321,7 +319,7 @@ class Command(unittest.TestCase):
             for where, names, files in os.walk(self.directory))
 
     def assert_refused(self, words, checkpoint=None):
-        with self.assertRaises(SystemExit) as caught:
+        with self.assertRaises(Complaint) as caught:
             self.mine(checkpoint)
         self.assertIn(words, str(caught.exception))
         self.assertNotIn('\n', str(caught.exception))
@@ -391,14 +389,14 @@ class Command(unittest.TestCase):
 
     def test_too_many_files(self):
         self.write('a', b'')
-        with unittest.mock.patch.object(module, 'MOST_FILES', 0):
+        with unittest.mock.patch.object(directory, 'MOST_FILES', 0):
             self.assert_refused('has more than 0 files')
 
     def test_a_recipe_with_blanks_for_its_tab(self):
         lines = ['all:', '\tcc a.c']
         self.assertNotEqual(
-            [u.text for u in units('Makefile', lines)],
-            [u.text for u in units('Makefile', ['all:', '    cc a.c'])])
+            [text for text, _ in pieces('Makefile', lines)],
+            [text for text, _ in pieces('Makefile', ['all:', '    cc a.c'])])
 
 
 if __name__ == '__main__':
