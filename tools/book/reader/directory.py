@@ -45,16 +45,15 @@ def find(root, directory, own=False):
 def read(directory, known):
     """The reader's files as path -> lines, and those in which DOS's ends
     of lines do harm.  The book's paths are `known`."""
-    there = {name for name in os.listdir(directory)
-             if not name.startswith('.') and name != 'README.md'}
-    if there and not there.intersection(p.split('/')[0] for p in known):
-        raise Complaint('%s is no kernel of this book: it has neither src/ '
-                        'nor a Makefile' % shown_path(directory))
     found, dos = {}, []
     paths = files.below(directory, ('build', 'README.md'))
     if len(paths) > MOST_FILES:
         raise Complaint('%s has more than %d files: that is no kernel of '
                         'this book' % (shown_path(directory), MOST_FILES))
+    if paths and not set(paths).intersection(known):
+        raise Complaint('%s is no kernel of this book: no file in it has '
+                        'the name and the place of one, as src/kernel/main.c '
+                        'has' % shown_path(directory))
     for path in paths:
         full = os.path.join(directory, path)
         if not os.path.isfile(full) or os.path.islink(full) or \

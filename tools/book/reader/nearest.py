@@ -1,4 +1,4 @@
-"""Which point of the book is nearest to a reader's own files.
+"""Which state of the book is nearest to a reader's own files.
 
 A file is compared by its pieces: in C what ends with a semicolon, a comma
 or a brace, elsewhere a line.  Blanks, comments, empty lines and how C is
@@ -13,8 +13,6 @@ own lines and files, says nothing about the place.
 
 import re
 from collections import Counter
-
-from .course import is_given
 
 LATER = 5                       # the weight of what comes only later
 ALIKE = 0.7                     # what a file of another name must share
@@ -63,6 +61,12 @@ def uncommented(line, mark):
     return bare if bare[:1] != mark or bare.startswith('#!') else ''
 
 
+def ending(path):
+    """The end of a name, which says how a file is taken apart."""
+    base = path.split('/')[-1]
+    return base[base.rfind('.'):] if '.' in base else base
+
+
 def count(path, lines):
     return Counter(text for text, _ in pieces(path, lines))
 
@@ -73,33 +77,35 @@ def size(counter):
 
 def alike(one, other):
     """From 0 to 1: the part that two files have in common."""
-    total = size(one) + size(other)
-    return 2 * size(one & other) / total if total >= 4 else 0
+    sizes = sorted((size(one), size(other)))
+    if sizes[0] < 2 or 2 * sizes[0] < ALIKE * sum(sizes):
+        return 0
+    return 2 * size(one & other) / sum(sizes)
 
 
 class Counted:
-    """The points of the book with their files taken apart."""
+    """The states of the book with their files taken apart."""
 
-    def __init__(self, points):
-        self.points = points
+    def __init__(self, states):
+        self.states = states
         self.counters = {}      # (path, version) -> pieces
-        self.births = {}        # (path, piece) -> the first point with it
-        self.last = {}          # path -> the last point that has it
-        self.versions = []      # (point, path, file) where a file changes
+        self.births = {}        # (path, piece) -> the first state with it
+        self.last = {}          # path -> the last state that has it
+        self.versions = []      # (state, path, file) where a file changes
         self.taken = set()      # (path, version) of files that are given
-        for number, point in enumerate(points.points):
-            before = points[point.before].tree.files if number else {}
-            for path, file in point.tree.files.items():
+        for number, state in enumerate(states):
+            before = states[state.before].tree.files if number else {}
+            for path, file in state.tree.files.items():
                 if before.get(path) is not file:
                     self.versions.append((number, path, file))
-                    if is_given(point.item, path):
+                    if state.gives(path):
                         self.taken.add((path, id(file)))
                     for piece in self.counter(path, file):
                         self.births.setdefault((path, piece), number)
                 self.last[path] = number
 
     def counter(self, path, file):
-        """The pieces of a version of a file; the points share most."""
+        """The pieces of a version of a file; the states share most."""
         key = path, id(file)
         if key not in self.counters:
             self.counters[key] = count(path, file.lines)
@@ -122,9 +128,12 @@ class Place:
         absent = [(path, self.book.counter(path, file))
                   for _, path, file in self.book.versions
                   if path not in self.mine]
-        for name in sorted(self.mine.keys() - self.book.last.keys())[:FOREIGN]:
+        foreign = sorted(self.mine.keys() - self.book.last.keys())
+        for name in foreign[:FOREIGN]:
+            taken_apart = {end: count(end, self.mine[name])
+                           for end in {ending(path) for path, _ in absent}}
             likeness, path = max(
-                ((alike(count(path, self.mine[name]), counter), path)
+                ((alike(taken_apart[ending(path)], counter), path)
                  for path, counter in absent), default=(0, ''))
             if likeness >= ALIKE and path not in self.misplaced:
                 self.misplaced[path] = name
@@ -144,19 +153,19 @@ class Place:
                       - set(self.misplaced.values()))
 
     def nearest(self):
-        """The point that is nearest.  Where several are as near, they
+        """The state that is nearest.  Where several are as near, they
         differ in comments or the order of lines, if at all; the last
         with a checkpoint is as good as any."""
         here = self.here()
         totals = []
-        for number, point in enumerate(self.book.points.points):
-            files = point.tree.files
+        for number, state in enumerate(self.book.states):
+            files = state.tree.files
             totals.append(sum(
                 self.cost(number, path, files.get(path))
                 for path in files.keys() | here.keys()))
         least = min(totals)
         return min((n for n, total in enumerate(totals) if total == least),
-                   key=lambda n: (self.rest(n), not self.book.points[n]
+                   key=lambda n: (self.rest(n), not self.book.states[n]
                                   .checkpoints, -n))
 
     def cost(self, number, path, file):
@@ -180,7 +189,7 @@ class Place:
     def rest(self, number):
         """How many lines differ in any way but blanks."""
         here, total = self.here(), 0
-        files = self.book.points[number].tree.files
+        files = self.book.states[number].tree.files
         for path in files.keys() | here.keys():
             one, other = (Counter(''.join(text.split()) for text in lines)
                           for lines in (
@@ -190,9 +199,9 @@ class Place:
         return total
 
     def resembles(self, number):
-        """Whether the reader's files have most of a point's at all."""
+        """Whether the reader's files have most of a state's at all."""
         same = total = 0
-        for path, file in self.book.points[number].tree.files.items():
+        for path, file in self.book.states[number].tree.files.items():
             if (path, id(file)) not in self.book.taken:
                 book = self.book.counter(path, file)
                 total += size(book)

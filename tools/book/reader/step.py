@@ -1,62 +1,73 @@
-"""The exact tree at a checkpoint."""
+"""`make step`: the exact tree at a checkpoint."""
 
 import os
-import re
 import shutil
+from difflib import get_close_matches
+
+from common.terminal import Complaint, say, shown_path
 
 from ..reading import forms
 from ..reading.replay import chapter_before, read_book, replay
 from ..reading.report import Report
 from ..reading.tree import write_tree
+from . import directory
 
 GENERATED = os.path.join('build', 'steps')
 
 
-def tree_at(root, name):
-    """The snapshot at checkpoint `3.40`."""
-    found = re.fullmatch(r'(\d+)\.(\d+)', name)
-    if not found:
-        raise SystemExit('book: a checkpoint is named like 3.40, not %s'
-                         % name)
+def tree_at(book, name):
+    """The tree at a checkpoint: `3.40`, `recursive.10`.  Only its own
+    course is replayed, so a mistake in a later chapter does no harm."""
     report = Report()
-    book = read_book(root, report)
-    wanted = int(found.group(1)), int(found.group(2))
-    for chapter in book.chapters:
-        if int(chapter[:2]) != wanted[0] or \
-                book.page_of(chapter) not in book.pages:
+    number = name.rpartition('.')[0].lstrip('0')
+    course = next((course for course in book.courses.values()
+                   if course.number == number), None)
+    if not course:
+        raise Complaint('there is no checkpoint %s: they are named like '
+                        '3.40, by chapter%s' % (name, ''.join(
+                            ', or like %s.10' % course.number
+                            for course in book.courses.values()
+                            if not course.end)))
+    names = []
+    for item, tree in replay(book, course.name, chapter_before(
+            book, course.name), report):
+        if not isinstance(item, forms.Promise):
             continue
-        tree = chapter_before(book, chapter)
-        known = []
-        for item, tree in replay(book, chapter, tree, report):
-            if isinstance(item, forms.Promise):
-                known.append(item.name)
-                if (item.chapter, item.number) == wanted:
-                    if tree.broken:
-                        raise SystemExit('book: the book is wrong before '
-                                         'that point: run `make check-book`')
-                    return tree.snapshot()
-        raise SystemExit('book: chapter %d has no checkpoint %s; it has %s'
-                         % (wanted[0], name, ', '.join(known) or 'none'))
-    raise SystemExit('book: there is no chapter %d' % wanted[0])
+        names.append(item.name)
+        if item.name == name and tree.broken:
+            raise Complaint('the book is wrong before that checkpoint: run '
+                            '`make check-book`')
+        if item.name == name:
+            return tree
+    near = get_close_matches(name, names, 3, 0.1)
+    raise Complaint('there is no checkpoint %s%s' % (
+        name, '; %s has %s' % (course.page, ', '.join(sorted(near)))
+        if near else ', and %s has none' % course.page))
 
 
-def step(root, name, directory=None):
+def step(root, name, place=''):
     """Writes the tree to build/steps/, or brings a directory there."""
-    tree = tree_at(root, name)
-    if directory is None:
+    book = read_book(root, Report())
+    snapshot = tree_at(book, name).snapshot()
+    if not place:
         base = os.path.join(root, GENERATED)
         os.makedirs(base, exist_ok=True)
         link(root, base)
-        directory = os.path.join(base, name)
-        shutil.rmtree(directory, ignore_errors=True)
-    elif os.path.exists(directory):
-        check_reader(root, directory)
-        print('book: what was in %s is in %s' % (
-            directory, save(root, directory)))
-        clear(directory)
-    write_tree(tree, directory)
-    print('book: %s is the tree of checkpoint %s' % (
-        os.path.relpath(directory), name))
+        place = os.path.join(base, name)
+        shutil.rmtree(place, ignore_errors=True)
+        write_tree(snapshot, place)
+    elif not os.path.exists(place):
+        write_tree(snapshot, place)
+    else:
+        directory.find(root, place, own=True)
+        directory.read(place, [path for items in book.items.values()
+                               for item in items
+                               if isinstance(item, forms.LISTINGS)
+                               for path in item.touched()])
+        say('step: what was in %s is in %s' % (
+            shown_path(place), directory.save(root, place)))
+        directory.replace(place, snapshot)
+    say('step: %s is the tree of checkpoint %s' % (shown_path(place), name))
 
 
 def link(root, base):
@@ -67,42 +78,3 @@ def link(root, base):
                 not os.path.lexists(target):
             os.symlink(os.path.relpath(os.path.join(root, name), base),
                        target)
-
-
-def check_reader(root, directory):
-    """Only a directory that looks like a reader's kernel is replaced."""
-    real = os.path.realpath(directory)
-    name = os.path.basename(real)
-    if os.path.dirname(real) == os.path.realpath(root) and \
-            not name.startswith('my-'):
-        raise SystemExit('book: %s is a directory of the book, not one of '
-                         'your own' % directory)
-    if not os.path.isdir(real) or os.listdir(real) and \
-            not os.path.exists(os.path.join(real, 'Makefile')):
-        raise SystemExit('book: %s does not look like a kernel: it has no '
-                         'Makefile' % directory)
-
-
-def save(root, directory):
-    """Copies the directory to the first free place in build/saved/."""
-    name = os.path.basename(os.path.realpath(directory))
-    number = 1
-    while True:
-        target = os.path.join(root, 'build', 'saved',
-                              '%s-%d' % (name, number))
-        if not os.path.exists(target):
-            shutil.copytree(directory, target, symlinks=True)
-            return os.path.relpath(target)
-        number += 1
-
-
-def clear(directory):
-    """Removes the sources, but not a repository or other dot files."""
-    for name in os.listdir(directory):
-        path = os.path.join(directory, name)
-        if name.startswith('.') or name == 'README.md':
-            continue
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        else:
-            os.remove(path)

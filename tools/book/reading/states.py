@@ -1,10 +1,8 @@
-"""The book as points: the reader's files after each listing.
+"""The book as states: the reader's files after each listing.
 
-A course is a page whose listings change the reader's files: a chapter,
-which goes on where the one before it ended, or a side page, which starts
-from a chapter's end.  Point 0 is the empty directory; every other point
-knows the one that it follows.  The commands for readers and the
-maintainers' tools see the book only through this.
+State 0 is the empty directory; every other one knows the state that it
+follows.  Chapters follow each other, and a side page follows a chapter's
+end, so the states are a tree with one long trunk.
 """
 
 import os
@@ -15,28 +13,19 @@ from typing import List, Optional
 from common.terminal import Complaint
 
 from . import forms
-from .replay import apply, read_book, touched
+from .replay import Course, apply, read_book
 from .report import PageError, Report
 from .tree import File, Tree, read_tree
 
 
 @dataclass
-class Course:
-    """A page, and the files that it starts from."""
-    name: str                   # 03-vga, or a side page's recursive
-    page: str                   # book/03-vga.md
-    start: str                  # the course that it follows; '' for none
-    chapter: bool = True        # has a directory that it leads to
-
-
-@dataclass
-class Point:
+class State:
     """A listing, and the files after it.  Without a listing: what an
     unfinished page does not tell yet of its chapter's directory."""
     course: Optional[Course]
     item: object
     tree: Tree
-    before: int                 # the point that this one follows
+    before: int                 # the state that this one follows
     checkpoints: List[str] = field(default_factory=list)
 
     @property
@@ -46,53 +35,48 @@ class Point:
             return '%s/ (what no listing tells yet)' % self.course.name
         return '%s:%d' % (self.course.page, self.item.line)
 
+    def describe(self):
+        """What the listing does, in a few words."""
+        return self.item.describe() if self.item else \
+            'what no listing tells yet'
 
-def courses(book):
-    """Every course, each after the one that it starts from."""
-    found = [Course(name, book.page_of(name), before) for before, name
-             in zip([''] + book.chapters, book.chapters)]
-    return found + [Course(os.path.basename(page)[:-3], page, start, False)
-                    for page, start in sorted(
-                        getattr(book, 'starts', {}).items())]
+    def gives(self, path):
+        """Whether the listing is this file, to be taken as a whole."""
+        return isinstance(self.item, forms.Given) and self.item.path == path
 
 
-class Points:
-    """All points of a book, from the empty directory on; or those after
-    one chapter's end, which `start` gives: (chapter, tree)."""
+class States(list):
+    """All states of a book; or those after one chapter's end, if `start`
+    gives its name and its tree; of `only` one course, if that is named;
+    without `listings` the ends of chapters."""
 
-    def __init__(self, book, start=None):
-        self.book = book
-        self.points = [Point(None, None, Tree(), 0)]
-        self.checkpoints = {}   # name -> number of the point
-        self.ends = {'': 0}     # course -> number of the point
-        if start:
-            self.ends = {start[0]: 0}
-            self.points[0].tree = start[1]
-        for course in courses(book):
-            if course.start in self.ends and course.name not in self.ends:
+    def __init__(self, book, start=(None, Tree()), only=None,
+                 listings=True):
+        super().__init__([State(None, None, start[1], 0)])
+        self.book, self.listings = book, listings
+        self.checkpoints = {}           # name -> number of the state
+        self.ends = {start[0]: 0}       # course -> number of the state
+        for course in book.courses.values():
+            if course.start in self.ends and course.name not in \
+                    self.ends and only in (None, course.name) and \
+                    (course.end or listings):
                 self.follow(course)
 
-    def __getitem__(self, number):
-        return self.points[number]
-
-    def __len__(self):
-        return len(self.points)
-
     def follow(self, course):
-        """Adds the points of a course."""
+        """Adds the states of a course."""
         at = self.ends[course.start]
-        tree = self.points[at].tree
-        for item in self.book.items.get(course.page, []):
+        tree = self[at].tree
+        for item in self.book.items.get(course.page, []) \
+                if self.listings else ():
             if isinstance(item, forms.Promise):
                 if item.name not in self.checkpoints:
                     self.checkpoints[item.name] = at
-                    self.points[at].checkpoints.append(item.name)
-                continue
+                    self[at].checkpoints.append(item.name)
             if not isinstance(item, forms.LISTINGS + (forms.Unreadable,)):
                 continue
-            tree = branch(tree, touched(item))
+            tree = tree.copy()
             try:
-                apply(tree, item, course.page)
+                apply(tree, item)
             except PageError as error:
                 raise Complaint('%s:%d: %s' % (course.page, error.line,
                                                error)) from None
@@ -101,22 +85,22 @@ class Points:
                                 '`make check-book` says why' % (
                                     course.page, item.line))
             at = self.add(course, item, tree, at)
-        if course.chapter:
-            there = read_tree(os.path.join(self.book.root, course.name),
-                              course.name)
+        if course.end:
+            there = read_tree(os.path.join(self.book.root, course.end),
+                              course.end)
             if there.snapshot() != tree.snapshot():
                 at = self.add(course, None,
                               adopt(tree, there, course.page), at)
         self.ends[course.name] = at
 
     def add(self, course, item, tree, before):
-        self.points.append(Point(course, item, tree, before))
-        return len(self.points) - 1
+        self.append(State(course, item, tree, before))
+        return len(self) - 1
 
     # --- Asking ----------------------------------------------------------
 
     def number_of(self, checkpoint):
-        """The point of a checkpoint."""
+        """The state of a checkpoint."""
         if checkpoint in self.checkpoints:
             return self.checkpoints[checkpoint]
         course = checkpoint.rpartition('.')[0] or checkpoint
@@ -124,71 +108,39 @@ class Points:
                 if name.rpartition('.')[0] == course.lstrip('0')] or \
             get_close_matches(checkpoint, self.checkpoints, 3, 0.5)
         raise Complaint('there is no checkpoint %s%s' % (
-            checkpoint, '; there is ' + ', '.join(near) if near else
+            checkpoint, ': near it are ' + ', '.join(near) if near else
             '; one is named like 3.40'))
 
     def after(self, number):
-        """The points that follow one directly, in its course first."""
-        found = [at for at, point in enumerate(self.points)
-                 if at and point.before == number]
-        here = self.points[number].course
-        return sorted(found, key=lambda at: (
-            self.points[at].course is not here,
-            not self.points[at].course.chapter))
+        """The states that follow one directly, of its own course first,
+        then of the next chapter."""
+        here = self[number].course
+        return sorted((at for at, state in enumerate(self)
+                       if at and state.before == number), key=lambda at: (
+                           self[at].course is not here,
+                           self[at].course.end is None))
 
     def path_to(self, number):
-        """The points from the first listing to one, in their order."""
+        """The states from the first listing to one, in their order."""
         found = []
         while number:
             found.append(number)
-            number = self.points[number].before
+            number = self[number].before
         return found[::-1]
 
     def born_at(self, number, path):
-        """The point since which a file has been there as it is now, by
-        the listing that wrote it as a whole; 0 if there is none."""
+        """The state whose listing made a file, by this name, as a whole;
+        0 if there is none."""
         for at in reversed(self.path_to(number)):
-            before = self.points[self.points[at].before].tree.files
-            if is_given(self.points[at].item, path) or path not in before:
+            if self[at].gives(path) or \
+                    path not in self[self[at].before].tree.files:
                 return at
         return 0
 
 
 def load(root):
-    """The points of the book in a repository."""
-    return Points(read_book(root, Report()))
-
-
-def is_given(item, path):
-    """Whether a listing is a file that is taken, not typed."""
-    given = getattr(forms, 'Given', ())
-    return isinstance(item, given) and item.path == path
-
-
-def describe(item):
-    """What a listing does, in a few words."""
-    if item is None:
-        return 'what no listing tells yet'
-    if isinstance(item, forms.NewFile):
-        return 'new ' + item.path
-    if isinstance(item, forms.Delete):
-        return 'delete ' + item.path
-    if isinstance(item, forms.Move):
-        return 'move %s to %s' % (item.old, item.new)
-    if isinstance(item, forms.Change):
-        return ', '.join(diff.path for diff in item.diffs)
-    return 'given ' + item.path
-
-
-def branch(tree, paths):
-    """A tree that can be changed at these paths; the rest is shared."""
-    files = dict(tree.files)
-    for path in paths:
-        if path in files:
-            old = files[path]
-            files[path] = File(list(old.lines), list(old.origins),
-                               old.executable, old.complete)
-    return Tree(files)
+    """The states of the book in a repository."""
+    return States(read_book(root, Report()))
 
 
 def adopt(tree, there, page):
