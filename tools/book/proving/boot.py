@@ -3,35 +3,19 @@
 All promises about one image and the same flags are kept in one boot.
 """
 
-import importlib.util
 import os
 import re
-import sys
-import threading
 import time
 
-from . import match
-from ..reading.forms import COLOURS
+from ..emulator import module
+from ..reading.checkpoints import COLOURS
 from ..reading.report import one_line
+from . import match
 
 LIMIT = 20              # seconds, on a machine of usual speed
 PAUSE = 0.03
 TYPED_LIMIT = 5         # the same for a kernel at rest after typing
 STEADY = 0.2            # what is shown must still be there after this
-
-_lock = threading.Lock()
-
-
-def qemu_module(root):
-    """The repository's tools/qemu.py."""
-    with _lock:
-        if 'book_qemu' not in sys.modules:
-            path = os.path.join(root, 'tools', 'qemu.py')
-            spec = importlib.util.spec_from_file_location('book_qemu', path)
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            sys.modules['book_qemu'] = module
-        return sys.modules['book_qemu']
 
 
 class Seen:
@@ -144,11 +128,12 @@ def name(attribute):
     return '%s on %s' % (COLOURS[attribute & 15], COLOURS[attribute >> 4])
 
 
-def observe(root, image, flags, stages):
+def observe(root, image, flags, stages, check):
     """Boots the image; `stages` are pairs (what is typed by then, what
-    is expected then), each with all the keys of the one before. Returns
-    (line, text) for what never came."""
-    qemu = qemu_module(root)
+    is expected then), each with all the keys of the one before; `check` is
+    called again and again, and may raise. Returns (line, text) for what
+    never came."""
+    qemu = module(root)
     wrong, typed = [], ''
     line = stages[0][1][0].line
     try:
@@ -161,7 +146,7 @@ def observe(root, image, flags, stages):
                     type_keys(machine, keys[len(typed):], not typed)
                     typed = keys
                 wrong += watch(qemu, machine, expected, qemu.limit(
-                    TYPED_LIMIT if typed else LIMIT))
+                    TYPED_LIMIT if typed else LIMIT), check)
     except qemu.QemuError as error:
         wrong.append((line, 'QEMU: %s' % error))
     return wrong
@@ -175,7 +160,7 @@ def type_keys(machine, keys, first):
     machine.wait_rest(LIMIT)
 
 
-def watch(qemu, machine, expected, limit):
+def watch(qemu, machine, expected, limit, check):
     """Looks until everything is there and stays, the machine ends or
     halts for ever, or the time is over. (line, text) for what is wrong."""
     seen = Seen()
@@ -183,6 +168,7 @@ def watch(qemu, machine, expected, limit):
     steady_since = None
     halted = False
     while True:
+        check()
         late = time.monotonic() > deadline
         running = look(qemu, machine, seen)
         wrong = [w for w in (e.wrong(seen) for e in expected) if w]

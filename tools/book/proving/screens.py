@@ -14,6 +14,8 @@ characters and the attribute byte of each, in hexadecimal.
 import json
 import os
 
+from common import files
+
 from ..reading import forms
 
 
@@ -23,19 +25,16 @@ def shown(point):
             if isinstance(item, forms.Screen) and item.source == 'screen']
 
 
-def remember(point, cells):
+def kept(point, cells):
     """What the memory of a point keeps: a point may move in its page, so
     its screens are counted."""
-    kept = {str(number): rows(cells[point.page, item.line])
+    return {str(number): rows(cells[point.page, item.line])
             for number, item in shown(point)
             if (point.page, item.line) in cells}
-    return json.dumps(kept) + '\n' if kept else ''
 
 
-def recall(point, text):
+def recall(point, kept):
     """The cells that such a memory has: (page, line) -> cells."""
-    _, _, rest = text.partition('\n')
-    kept = json.loads(rest or '{}')
     return {(point.page, item.line): cells_of(kept[str(number)])
             for number, item in shown(point) if str(number) in kept}
 
@@ -43,7 +42,6 @@ def recall(point, text):
 def write(base, points, cells):
     """The files of the pages that these points are of."""
     directory = os.path.join(base, 'screens')
-    os.makedirs(directory, exist_ok=True)
     pages = {}
     for point in points:
         entries = pages.setdefault(point.page, [])
@@ -54,11 +52,9 @@ def write(base, points, cells):
                     'rows': rows(cells[point.page, item.line])})
     for page, entries in pages.items():
         name = os.path.basename(page)[:-len('.md')] + '.json'
-        with open(os.path.join(directory, name), 'w',
-                  encoding='utf-8') as stream:
-            json.dump(sorted(entries, key=lambda e: e['line']), stream,
-                      ensure_ascii=False)
-            stream.write('\n')
+        files.write(os.path.join(directory, name), json.dumps(
+            sorted(entries, key=lambda e: e['line']),
+            ensure_ascii=False) + '\n')
 
 
 def rows(cells):

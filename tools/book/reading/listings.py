@@ -1,170 +1,201 @@
-"""Applies the book's listings to the reader's tree.
+"""The listings: the forms of the book that change the reader's tree.
 
-A diff stores no line numbers: a hunk belongs where its context and its
-removed lines stand, and that must be exactly one place.
+Each is one class.  `touched` are the files that it changes, `apply` does
+it, `describe` says it in a few words, and `rewrite` gives the edits that
+its page needs after the trees around it have changed.
 """
 
+import os
 import re
-from dataclasses import dataclass, field
-from typing import List, Tuple
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import unquote
 
-from .report import PageError, one_line
-from .tree import File, check_path, no_place, places
-
-NUMBERED = re.compile(r'^@@ -\d+(,\d+)? \+\d+(,\d+)? @@')
-HEADER = re.compile(r'^@@(?: (?P<text>\S.*?) @@| @@)?$')
-TOP = 'top of the file'
-
-
-@dataclass
-class Hunk:
-    line: int                   # of its header
-    text: str                   # what the header names
-    body: List[Tuple[int, str, str]] = field(default_factory=list)
-
-    def side(self, signs):
-        return [(line, text) for line, sign, text in self.body
-                if sign in signs]
+from . import hunks, rewriting
+from .markdown import Fence
+from .report import PageError
+from .tree import File, check_path, read_file
 
 
 @dataclass
-class FileDiff:
+class Listing:
+    """What all listings have: a page, a line, and these four."""
+    page: str
     line: int
+
+    def touched(self):
+        """The paths of the files that it changes."""
+        return [self.path]
+
+    def apply(self, tree):
+        """Changes the tree; what does not fit is a PageError."""
+        raise NotImplementedError
+
+    def rewrite(self, page, before, after, before2, after2):
+        """The edits of its page, (start, end, lines) counted from 0, that
+        make it lead from the second pair of trees (path -> lines) to each
+        other, as it does from the first."""
+        return []
+
+    def describe(self):
+        """What it does, in a few words."""
+        raise NotImplementedError
+
+    def typed(self):
+        """How many lines a reader types for it."""
+        return 0
+
+
+@dataclass
+class NewFile(Listing):
+    """**New file: `PATH`** above a fence with the whole file."""
     path: str
-    hunks: List[Hunk] = field(default_factory=list)
+    fence: Fence
+    CAPTION: ClassVar = re.compile(r'^\*\*New file: `([^`]+)`\*\*$')
+
+    @classmethod
+    def read(cls, page, fence, found):
+        check_path(found.group(1), fence.caption.line)
+        if fence.language in ('diff', 'console'):
+            raise PageError(fence.line, 'a new file is a fence in its own '
+                            'language')
+        return cls(page.name, fence.line, found.group(1), fence)
+
+    def apply(self, tree):
+        first = self.fence.body_line
+        origins = [(self.page, first + i)
+                   for i in range(len(self.fence.body))]
+        tree.put(self.path, File(list(self.fence.body), origins), self.line)
+
+    def rewrite(self, page, before, after, before2, after2):
+        lines = after2[self.path]
+        if lines == after[self.path]:
+            return []
+        return [(self.fence.line, self.fence.end - 1, lines)]
+
+    def describe(self):
+        return 'new ' + self.path
+
+    def typed(self):
+        return len(self.fence.body)
 
 
-def parse_diff(fence):
-    """The files and hunks of a diff fence."""
-    diffs, numbered = [], list(enumerate(fence.body, fence.body_line))
-    while numbered:
-        line, text = numbered.pop(0)
-        following = numbered[0][1] if numbered else ''
-        if text.startswith('--- ') and following.startswith('+++ '):
-            diffs.append(FileDiff(line, diff_path(line, text, following)))
-            numbered.pop(0)
-        elif text.startswith('@@'):
-            if not diffs:
-                raise PageError(line, 'a hunk before its `--- a/` and '
-                                '`+++ b/` lines')
-            diffs[-1].hunks.append(Hunk(line, hunk_header(line, text)))
-        elif diffs and diffs[-1].hunks:
-            diffs[-1].hunks[-1].body.append(hunk_line(line, text))
-        elif text.strip() or not diffs:
-            raise PageError(line, 'a diff begins with `--- a/PATH`, '
-                            '`+++ b/PATH` and a line `@@ FUNCTION @@`')
-    if not diffs:
-        raise PageError(fence.line, 'a diff without `--- a/` and `+++ b/` '
-                        'lines')
-    for diff, following in zip(diffs, diffs[1:] + [None]):
-        check_hunks(diff, following)
-    return diffs
+@dataclass
+class Given(Listing):
+    """**Given: [`PATH`](LINK)**: the file that the link leads to, whole."""
+    path: str
+    source: str             # the file's path in the repository
+    file: File
+    LINE: ClassVar = re.compile(r'^\*\*Given: \[`([^`]+)`\]\(([^)\s]+)\)\*\*'
+                                r'(?: — .*)?$')
+
+    @classmethod
+    def read(cls, page, prose, found):
+        path, link = found.groups()
+        check_path(path, prose.line)
+        source = os.path.normpath(os.path.join(
+            os.path.dirname(page.name), unquote(link))).replace(os.sep, '/')
+        full = os.path.join(page.root, source)
+        if source.startswith('../') or not os.path.isfile(full):
+            raise PageError(prose.line, 'the given file `%s` is not there: '
+                            'the link leads to %s' % (path, source))
+        if not ('/' + source).endswith('/' + path):
+            raise PageError(prose.line, 'the link of a given file leads to a '
+                            'file of that path, and %s does not end in `%s`'
+                            % (source, path))
+        return cls(page.name, prose.line, path, source,
+                   read_file(full, source))
+
+    def apply(self, tree):
+        there = tree.files.get(self.path)
+        if there and there.content() == self.file.content():
+            raise PageError(self.line, 'the file `%s` is already there, and '
+                            'the same: it is not given again' % self.path)
+        tree.files.pop(self.path, None)
+        tree.put(self.path, self.file, self.line)
+
+    def describe(self):
+        return 'take ' + self.path
 
 
-def diff_path(line, old, new):
-    if '/dev/null' in old or '/dev/null' in new:
-        raise PageError(line, 'write **New file: `PATH`** or **Delete file: '
-                        '`PATH`** instead of /dev/null')
-    if not old.startswith('--- a/') or not new.startswith('+++ b/'):
-        raise PageError(line, 'a diff names its file by `--- a/PATH` and '
-                        '`+++ b/PATH`')
-    if old[6:] != new[6:]:
-        raise PageError(line, 'the two names of the file differ; a file is '
-                        'moved by **Move file: `OLD` to `NEW`**')
-    check_path(old[6:], line)
-    return old[6:]
+@dataclass
+class Change(Listing):
+    """A `diff` fence."""
+    fence: Fence
+    diffs: list
+
+    @classmethod
+    def read(cls, page, fence):
+        return cls(page.name, fence.line, fence, hunks.parse_diff(fence))
+
+    def touched(self):
+        return [diff.path for diff in self.diffs]
+
+    def apply(self, tree):
+        for diff in self.diffs:
+            hunks.apply_diff(tree, diff, self.page)
+
+    def rewrite(self, page, before, after, before2, after2):
+        return rewriting.rewrite(page, self, before, after, before2, after2)
+
+    def describe(self):
+        return ', '.join(self.touched())
+
+    def count(self, signs):
+        """How many of its lines have one of these signs."""
+        return sum(len(hunk.side(signs)) for diff in self.diffs
+                   for hunk in diff.hunks)
+
+    def typed(self):
+        return self.count('+')
 
 
-def hunk_header(line, text):
-    if NUMBERED.match(text):
-        raise PageError(line, 'a hunk header has no line numbers here, they '
-                        'would grow stale: @@ FUNCTION @@')
-    found = HEADER.match(text)
-    if not found:
-        raise PageError(line, 'a hunk header reads @@ FUNCTION @@')
-    return found.group('text') or ''
+@dataclass
+class Delete(Listing):
+    """**Delete file: `PATH`**"""
+    path: str
+    LINE: ClassVar = re.compile(r'^\*\*Delete file: `([^`]+)`\*\*$')
+
+    @classmethod
+    def read(cls, page, prose, found):
+        return cls(page.name, prose.line, found.group(1))
+
+    def apply(self, tree):
+        tree.delete(self.path, self.line)
+
+    def describe(self):
+        return 'delete ' + self.path
 
 
-def hunk_line(line, text):
-    if not text:
-        return (line, ' ', '')
-    if text[0] in ' +-':
-        # Blanks alone are an empty line of the file.
-        return (line, text[0], text[1:] if text.strip() else '')
-    if text[0] == '\\':
-        raise PageError(line, 'every file ends with a newline: no such mark')
-    raise PageError(line, 'a line of a hunk begins with a blank, + or -, '
-                    'this one with %s' % one_line(text[0]))
+@dataclass
+class Move(Listing):
+    """**Move file: `OLD` to `NEW`**"""
+    old: str
+    new: str
+    LINE: ClassVar = re.compile(r'^\*\*Move file: `([^`]+)` to '
+                                r'`([^`]+)`\*\*$')
+
+    @classmethod
+    def read(cls, page, prose, found):
+        return cls(page.name, prose.line, *found.groups())
+
+    def touched(self):
+        return [self.old, self.new]
+
+    def apply(self, tree):
+        tree.move(self.old, self.new, self.line)
+
+    def describe(self):
+        return 'move %s to %s' % (self.old, self.new)
 
 
-def check_hunks(diff, following):
-    if not diff.hunks:
-        raise PageError(diff.line, 'no hunk follows: @@ FUNCTION @@')
-    if following:           # an empty line between two files is layout
-        body = diff.hunks[-1].body
-        while body and body[-1][1:] == (' ', ''):
-            body.pop()
-    for hunk in diff.hunks:
-        if not hunk.side('+-'):
-            raise PageError(hunk.line, 'this hunk changes nothing')
-        if not hunk.side(' -'):
-            raise PageError(hunk.line, 'a hunk that only adds needs context: '
-                            'a line above or below that the file has')
+@dataclass
+class Unreadable(Listing):
+    """A listing with an error: its files are not judged any further."""
+    paths: list
 
+    def touched(self):
+        return self.paths
 
-def apply_diff(tree, diff, page):
-    """Applies one file's hunks, from top to bottom, to the tree."""
-    target = tree.get(diff.path, diff.line)
-    after = 0               # where the hunk before ended
-    for hunk in diff.hunks:
-        start = find_place(target, diff.path, hunk)
-        if start < after:
-            raise PageError(hunk.line, 'the hunks of a file stand in its '
-                            'order, this one belongs above the one before')
-        check_header(target, diff.path, hunk, start)
-        after = replace(target, hunk, start, page)
-
-
-def find_place(target, path, hunk):
-    old = hunk.side(' -')
-    wanted = [text for _, text in old]
-    found = places(wanted, target.lines)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise no_place(wanted, target.lines, path, lambda k: old[k][0])
-    where = ', '.join(str(i + 1) for i in found[:-1])
-    raise PageError(hunk.line, 'ambiguous: this hunk fits `%s` at lines %s '
-                    'and %d; give it one more line of context'
-                    % (path, where, found[-1] + 1))
-
-
-def check_header(target, path, hunk, start):
-    """What a hunk header names must stand at or above the hunk."""
-    if hunk.text in ('', TOP):
-        return
-    end = start + len(hunk.side(' -'))
-    if not any(hunk.text in text for text in target.lines[:end]):
-        raise PageError(hunk.line, 'the hunk header names %s, but no line of '
-                        '`%s` at or above this place has that'
-                        % (one_line(hunk.text), path))
-
-
-def replace(target, hunk, start, page):
-    """Puts the hunk's new lines into the file; returns their end."""
-    at = start
-    for line, sign, text in hunk.body:
-        if sign == '-':
-            del target.lines[at], target.origins[at]
-        elif sign == '+':
-            target.lines.insert(at, text)
-            target.origins.insert(at, (page, line))
-            at += 1
-        else:
-            at += 1
-    return at
-
-
-def new_file(fence, page, executable):
-    origins = [(page, fence.body_line + i) for i in range(len(fence.body))]
-    return File(list(fence.body), origins, executable)
+    def apply(self, tree):
+        tree.broken.update(self.paths)

@@ -1,17 +1,17 @@
 """Reads one page of the book, line by line, into fences and prose.
 
-The page is read the way GitHub shows it: fences within lists, quotes and
-`<details>` are fences, and a longer fence may hold a shorter one. What
-GitHub would not show as a fence, or would hide, is a problem.
+The page is read the way GitHub shows it. What GitHub would show in
+another way than the proof reads it, or would hide, is a problem: a fence
+that does not begin in the first column, code by indentation, HTML.
 """
 
 import re
 from dataclasses import dataclass, field
 from typing import List, Optional
 
-CONTAINERS = r'(?:[ \t]*>|[ \t]*(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*'
-FENCE = re.compile(r'^(?P<prefix>' + CONTAINERS + r'[ \t]*)'
-                   r'(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$')
+FENCE = re.compile(r'^```(?P<info>[^`]*)$')
+NEARLY_FENCE = re.compile(r'^[ \t>*+-]*(?:\d+[.)])?[ \t>]*(?:`{3,}|~{3,})'
+                          r'[^`]*$')
 HEADING = re.compile(r'^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$')
 LIST_ITEM = re.compile(r'^( *)([-*+]|\d{1,9}[.)])( +|$)')
 CODE_SPAN = re.compile(r'(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)')
@@ -31,7 +31,6 @@ class Fence:
     body: List[str]
     caption: Optional['Prose']
     in_details: bool
-    section: int
 
     @property
     def body_line(self):
@@ -43,7 +42,6 @@ class Prose:
     """One line outside all fences."""
     line: int
     text: str
-    quote: bool = False
     used: bool = False      # as the caption of a fence
 
     @property
@@ -69,20 +67,32 @@ class Checkpoint:
 @dataclass
 class Page:
     name: str               # book/03-vga.md
+    root: str               # of the repository that the page is in
     lines: List[str]
     blocks: list = field(default_factory=list)   # in the page's order
 
     def of(self, kind):
         return [b for b in self.blocks if isinstance(b, kind)]
 
+    def paragraphs(self):
+        """The paragraphs as (line, text), each as one line of text."""
+        found, after = [], None
+        for prose in self.of(Prose):
+            if after == prose.line:
+                found[-1][1] += ' ' + prose.text
+            else:
+                found.append([prose.line, prose.text])
+            after = prose.line + 1
+        return found
+
 
 def columns(text):
     return len(text.expandtabs(8))
 
 
-def read_page(name, text, report):
+def read_page(name, text, report, root=''):
     """The page's blocks; what is malformed goes to the report."""
-    page = Page(name, text.split('\n'))
+    page = Page(name, root, text.split('\n'))
     _Reader(page, report).read()
     return page
 
@@ -92,7 +102,6 @@ class _Reader:
         self.page, self.report = page, report
         self.at = 0                 # index of the next line
         self.details = 0            # depth of <details>
-        self.section = 0            # number of the ## section
         self.lists = []             # content columns of open list items
         self.after_blank = True
         self.html = False           # within a block of raw HTML
@@ -112,7 +121,7 @@ class _Reader:
             found = FENCE.match(text)
             self.track_lists(text)
             if found:
-                self.read_fence(found)
+                self.read_fence(found.group('info').strip())
             elif CHECKPOINT.match(text) and text.lstrip().startswith('>'):
                 self.read_checkpoint()
             else:
@@ -146,55 +155,26 @@ class _Reader:
             self.lists.append(item.end() if item.group(3)
                               else item.end() + 1)
 
-    def read_fence(self, found):
-        start = self.at
+    def read_fence(self, info):
+        start, lines = self.at, self.page.lines
         if self.html:
             self.error(start + 1, 'a fence directly below HTML is not shown '
                        'as one: leave an empty line between')
-        marks, info = found.group('marks'), found.group('info').strip()
-        quotes = found.group('prefix').count('>')
-        column = len(found.group('prefix').expandtabs(4))
-        closing = re.compile(r'^[ \t]*%s{%d,}[ \t]*$'
-                             % (re.escape(marks[0]), len(marks)))
-        body, end = [], None
-        for index in range(start + 1, len(self.page.lines)):
-            text = self.unwrap(self.page.lines[index], quotes, column,
-                               index + 1)
-            if text is None:
-                end = index - 1
-                break
-            if closing.match(text):
-                end = index
-                break
-            body.append(text)
-        else:
+        end = start + 1
+        while end < len(lines) and lines[end].rstrip() != '```':
+            end += 1
+        if end == len(lines):
             self.error(start + 1, 'this fence is never closed')
-            end = len(self.page.lines) - 1
         words = info.split()
-        fence = Fence(start + 1, end + 1, words[0] if words else '', info,
-                      body, self.last, self.details > 0, self.section)
+        self.page.blocks.append(Fence(
+            start + 1, min(end, len(lines) - 1) + 1,
+            words[0] if words else '', info, lines[start + 1:end],
+            self.last, self.details > 0))
         if self.last:
             self.last.used = True
         self.last = None
-        self.page.blocks.append(fence)
         self.at = end + 1
         self.html = False
-
-    def unwrap(self, text, quotes, column, line):
-        """A line of a fence without the marks of what it stands in;
-        None where the quote around the fence ends."""
-        for _ in range(quotes):
-            quote = re.match(r'^[ \t]*> ?', text)
-            if not quote:
-                self.error(line, 'the quote ends before its fence does')
-                return None
-            text = text[quote.end():]
-        if quotes or not column:
-            return text
-        lead = len(text) - len(text.lstrip(' '))
-        if text.strip() and lead < column:
-            self.error(line, 'indented less than the fence it stands in')
-        return text[min(lead, column):]
 
     def read_checkpoint(self):
         start, words = self.at, []
@@ -205,7 +185,7 @@ class _Reader:
             if words and CHECKPOINT.match(text):
                 break
             words.append(text[1:].strip())
-            self.page.blocks.append(Prose(self.at + 1, text, True, True))
+            self.page.blocks.append(Prose(self.at + 1, text, True))
             self.at += 1
         self.page.blocks.append(Checkpoint(start + 1, ' '.join(words)))
         self.last = None
@@ -214,13 +194,15 @@ class _Reader:
         line = self.at + 1
         heading = HEADING.match(text)
         if heading:
-            level = len(heading.group(1))
-            self.section += level == 2
             self.lists = []
-            self.page.blocks.append(Heading(line, level, heading.group(2)))
-        prose = Prose(line, text.strip(), text.lstrip().startswith('>'))
+            self.page.blocks.append(Heading(line, len(heading.group(1)),
+                                            heading.group(2)))
+        prose = Prose(line, text.strip())
         self.page.blocks.append(prose)
         self.last = prose
+        if NEARLY_FENCE.match(text):
+            self.error(line, 'a fence is three backquotes that begin in the '
+                       'first column, not in a list or a quote')
         bare = prose.bare
         hidden = HIDING.search(bare)
         if hidden:

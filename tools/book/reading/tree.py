@@ -4,11 +4,12 @@ Each line of a file remembers which line of which page wrote it, so that a
 difference at the end of a chapter can name the listing to mend.
 """
 
-import hashlib
 import os
 import stat
 from dataclasses import dataclass, field
 from typing import Dict, List, Tuple
+
+from common import files as disk
 
 from .report import PageError, one_line
 
@@ -17,16 +18,25 @@ Origin = Tuple[str, int]        # page, line
 
 @dataclass
 class File:
+    """A file of a tree.  Trees share them: a file that is in a tree is
+    never changed, only replaced by a changed copy."""
     lines: List[str]
     origins: List[Origin]
     executable: bool = False
     complete: bool = True       # ends with a newline
 
     def content(self):
-        if not self.lines:
-            return b''
-        text = '\n'.join(self.lines) + ('\n' if self.complete else '')
-        return text.encode('utf-8', 'surrogateescape')
+        """The file's bytes."""
+        if not hasattr(self, 'bytes'):
+            text = '\n'.join(self.lines)
+            if self.lines and self.complete:
+                text += '\n'
+            self.bytes = text.encode('utf-8', 'surrogateescape')
+        return self.bytes
+
+    def copy(self):
+        return File(list(self.lines), list(self.origins), self.executable,
+                    self.complete)
 
 
 @dataclass
@@ -42,9 +52,8 @@ class Tree:
                 for path, f in self.files.items()}
 
     def copy(self):
-        files = {path: File(list(f.lines), list(f.origins), f.executable,
-                            f.complete) for path, f in self.files.items()}
-        return Tree(files, set(self.broken))
+        """A tree to go on with; this one stays as it is."""
+        return Tree(dict(self.files), set(self.broken))
 
     def get(self, path, line):
         if path not in self.files:
@@ -83,38 +92,25 @@ def is_executable(path):
     return bool(os.stat(path).st_mode & stat.S_IXUSR)
 
 
-def files_below(directory, skip=()):
-    """Sorted paths of all files (and links) below a directory."""
-    found = []
-    for where, names, files in os.walk(directory):
-        names[:] = [n for n in names
-                    if not (where == directory and n in skip)]
-        links = [n for n in names if os.path.islink(os.path.join(where, n))]
-        for name in files + links:
-            path = os.path.relpath(os.path.join(where, name), directory)
-            if path not in skip:
-                found.append(path.replace(os.sep, '/'))
-    return sorted(found)
-
-
 def read_tree(directory, label, skip=('README.md',)):
     """A chapter's directory as a tree; its lines come from its files."""
     tree = Tree()
-    for path in files_below(directory, skip):
+    for path in disk.below(directory, skip):
         full = os.path.join(directory, path)
-        if os.path.islink(full) or not os.path.isfile(full):
-            continue
-        with open(full, 'rb') as stream:
-            text = stream.read().decode('utf-8', 'surrogateescape')
-        complete = not text or text.endswith('\n')
-        lines = text.split('\n')
-        if complete:
-            lines.pop()
-        origins = [('%s/%s' % (label, path), n + 1)
-                   for n in range(len(lines))]
-        tree.files[path] = File(lines, origins, is_executable(full),
-                                complete)
+        if not os.path.islink(full) and os.path.isfile(full):
+            tree.files[path] = read_file(full, '%s/%s' % (label, path))
     return tree
+
+
+def read_file(full, label):
+    """A file whose lines come from itself."""
+    text = disk.read(full).decode('utf-8', 'surrogateescape')
+    complete = not text or text.endswith('\n')
+    lines = text.split('\n')
+    if complete:
+        lines.pop()
+    return File(lines, [(label, n + 1) for n in range(len(lines))],
+                is_executable(full), complete)
 
 
 def write_tree(snapshot, directory):
@@ -128,12 +124,10 @@ def write_tree(snapshot, directory):
 
 
 def digest(snapshot):
-    total = hashlib.sha256()
-    for path, (content, executable) in sorted(snapshot.items()):
-        total.update(('%s\0%d\0%d\0' % (path, executable, len(content)))
-                     .encode())
-        total.update(content)
-    return total.hexdigest()
+    """A name for what a snapshot holds."""
+    return disk.digest(*[part for path, (content, executable) in
+                         sorted(snapshot.items())
+                         for part in (path, str(executable), content)])
 
 
 # --- Runs of lines in a file -------------------------------------------

@@ -1,6 +1,6 @@
-"""Writes a listing again after the trees around it have changed.
+"""Writes a diff again after the trees around it have changed.
 
-What a listing does is told by four versions of its file: before and
+What a diff does is told by four versions of its file: before and
 after it, as they were (`old`, `new`) and as they are now (`old2`,
 `new2`). The author's choice of context, of hunks and of their headers is
 kept; only what changed is written anew.
@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from ..reading import forms, listings
-from ..reading.listings import TOP
-from ..reading.report import PageError
-from ..reading.tree import File, Tree, places
+from . import hunks
+from .hunks import TOP
+from .report import PageError
+from .tree import File, Tree, places
 
 NEAR = 3                        # lines of context of a hunk of our own
 
@@ -33,19 +33,12 @@ class Part:
     changes: list = field(default_factory=list)
 
 
-def rewrite(page, item, before, after, before2, after2):
+def rewrite(page, change, before, after, before2, after2):
     """The edits that a page needs for one listing: (start, end, lines),
     counted from 0. Trees are path -> lines. An edit that would leave an
     empty fence takes the fence away."""
-    if isinstance(item, forms.NewFile):
-        lines = after2[item.path]
-        if lines == after[item.path]:
-            return []
-        return [(item.fence.line, item.fence.end - 1, lines)]
-    if not isinstance(item, forms.Change):
-        return []
     edits, void = [], 0
-    for diff in item.diffs:
+    for diff in change.diffs:
         versions = [tree[diff.path] for tree in
                     (before, after, before2, after2)]
         if not applies(diff, versions[2], versions[3]):
@@ -54,10 +47,10 @@ def rewrite(page, item, before, after, before2, after2):
                               blank=blank_style(page, diff))
             void += not body
             edits.append((diff.line - 1, end, body))
-    if void == len(item.diffs):
-        below = item.fence.end
+    if void == len(change.diffs):
+        below = change.fence.end
         below += page.lines[below:below + 1] == ['']
-        return [(item.fence.line - 1, below, [])]
+        return [(change.fence.line - 1, below, [])]
     return edits
 
 
@@ -65,7 +58,7 @@ def applies(diff, old2, new2):
     """Whether a diff leads from one version to the other as it stands."""
     tree = Tree({diff.path: File(list(old2), [None] * len(old2))})
     try:
-        listings.apply_diff(tree, diff, '')
+        hunks.apply_diff(tree, diff, '')
     except PageError:
         return False
     return tree.files[diff.path].lines == new2
@@ -121,7 +114,7 @@ def locate(diff, old, to_old):
     current = File(list(old), [None] * len(old))
     parts, kept, b, a = [], [], 0, 0
     for hunk in diff.hunks:
-        start = listings.find_place(current, diff.path, hunk)
+        start = hunks.find_place(current, diff.path, hunk)
         kept += zip(range(b, b + start - a), range(a, start))
         b, a = b + start - a, start
         first = b
@@ -129,7 +122,7 @@ def locate(diff, old, to_old):
             if sign == ' ':
                 kept.append((b, a))
             b, a = b + (sign != '+'), a + (sign != '-')
-        listings.replace(current, hunk, start, '')
+        hunks.replace(current, hunk, start, '')
         images = [to_old[i] for i in range(first, b) if i in to_old]
         if images:
             parts.append(Part(hunk.text, images[0], images[-1] + 1, b))
