@@ -2,47 +2,16 @@
 
 import os
 import shutil
-from difflib import get_close_matches
 
-from common.terminal import Complaint, say, shown_path
+from common.terminal import say, shown_path
 
 from ..reading import forms
-from ..reading.replay import chapter_before, read_book, replay
+from ..reading.replay import read_book, tree_at
 from ..reading.report import Report
 from ..reading.tree import write_tree
 from . import directory
 
 GENERATED = os.path.join('build', 'steps')
-
-
-def tree_at(book, name):
-    """The tree at a checkpoint: `3.40`, `recursive.10`.  Only its own
-    course is replayed, so a mistake in a later chapter does no harm."""
-    report = Report()
-    number = name.rpartition('.')[0].lstrip('0')
-    course = next((course for course in book.courses.values()
-                   if course.number == number), None)
-    if not course:
-        raise Complaint('there is no checkpoint %s: they are named like '
-                        '3.40, by chapter%s' % (name, ''.join(
-                            ', or like %s.10' % course.number
-                            for course in book.courses.values()
-                            if not course.end)))
-    names = []
-    for item, tree in replay(book, course.name, chapter_before(
-            book, course.name), report):
-        if not isinstance(item, forms.Promise):
-            continue
-        names.append(item.name)
-        if item.name == name and tree.broken:
-            raise Complaint('the book is wrong before that checkpoint: run '
-                            '`make check-book`')
-        if item.name == name:
-            return tree
-    near = get_close_matches(name, names, 3, 0.1)
-    raise Complaint('there is no checkpoint %s%s' % (
-        name, '; %s has %s' % (course.page, ', '.join(sorted(near)))
-        if near else ', and %s has none' % course.page))
 
 
 def step(root, name, place=''):

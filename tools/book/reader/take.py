@@ -10,11 +10,10 @@ from difflib import get_close_matches
 from common.terminal import Complaint, say
 
 from ..reading.listings import Given
-from ..reading.replay import read_book
+from ..reading.replay import read_book, tree_at
 from ..reading.report import Report
 from . import directory
 from .mine import Guide
-from .step import tree_at
 
 
 def take(root, place='', step=None):
