@@ -259,11 +259,14 @@ class Case(unittest.TestCase):
         self.assertEqual(found, status, out.getvalue())
         return out.getvalue()
 
-    def assert_true(self):
+    def errors(self):
         """What `check --no-run` says."""
         proof = Check(self.root)
         proof.run(run=False)
-        self.assertEqual([str(p) for p in proof.report.errors()], [])
+        return [str(problem) for problem in proof.report.errors()]
+
+    def assert_true(self):
+        self.assertEqual(self.errors(), [])
         self.assertFalse(os.path.exists(self.path('build/book/propagate')))
 
     def assert_refused(self, words, **options):
