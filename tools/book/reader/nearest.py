@@ -165,8 +165,16 @@ class Place:
                 for path in files.keys() | here.keys()))
         least = min(totals)
         return min((n for n, total in enumerate(totals) if total == least),
-                   key=lambda n: (self.rest(n), not self.book.states[n]
-                                  .checkpoints, -n))
+                   key=lambda n: (self.untaken(n), self.rest(n), not self
+                                  .book.states[n].checkpoints, -n))
+
+    def untaken(self, number):
+        """Whether the last listing is a given file that the reader does
+        not have, so that the place is rather the one before it."""
+        state = self.book.states[number]
+        return any(state.gives(path) and self.book.counter(
+            path, state.tree.files[path]) != self.counted.get(path)
+            for path in (state.item.touched() if state.item else ()))
 
     def cost(self, number, path, file):
         """How far a version of a file is from the reader's."""
