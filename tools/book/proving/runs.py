@@ -220,11 +220,13 @@ class Runner:
         how slow this machine is."""
         self.pool.check()
         build = os.path.join(self.root, 'build')
-        return sessions.run_command(text, where, {
+        ran = sessions.run_command(text, where, {
             'CCACHE_DIR': os.path.join(build, 'ccache'),
             'MEMORY_DIRECTORY': os.path.join(build, 'memory'),
             'REMEMBERED': os.path.join(build, 'remembered'),
             'SLOWNESS': self.slowness()}, **options)
+        self.pool.check()       # it may have been ended by us
+        return ran
 
     def slowness(self):
         with self.report.lock:

@@ -43,7 +43,7 @@ class Walk:
         """Builds a state and begins what is to be run there, unless it is
         known how that ends."""
         key = self.runner.key('build', digest(state.tree))
-        failure = self.runner.builds.recall(key)
+        failure = known = self.runner.builds.recall(key)
         point = state.point
         if point and self.runner.left(point):
             if point.needs_build():
@@ -54,7 +54,8 @@ class Walk:
         if failure is None:
             failure = self.compile(state.tree)
         state.failure = failure
-        self.runner.builds.remember(key, failure)
+        if failure != known:
+            self.runner.builds.remember(key, failure)
 
     # --- Builds ----------------------------------------------------------
 

@@ -162,7 +162,7 @@ def no_place(wanted, lines, path, line_of):
     page's line for an index into `wanted`."""
     near = nearest(wanted, lines)
     if near is None:
-        return PageError(line_of(0), 'none of these lines stands in `%s`'
+        return PageError(line_of(0), 'none of these lines is in `%s`'
                          % path)
     start, k = near
     at = start + k
@@ -175,7 +175,7 @@ def no_place(wanted, lines, path, line_of):
     blanks = 0 <= at < len(lines) and \
         ''.join(lines[at].split()) == ''.join(wanted[k].split())
     return PageError(
-        line_of(k), 'these lines do not stand in `%s`: the nearest place is '
+        line_of(k), 'these lines are not in `%s`: the nearest place is '
         'line %d, where line %d %s and the book has %s%s'
         % (path, max(start, 0) + 1, at + 1, there, one_line(wanted[k]),
            ' (they differ in blanks only)' if blanks else ''))
