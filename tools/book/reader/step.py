@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from common.terminal import say, shown_path
+from common.terminal import Complaint, say, shown_path
 
 from ..reading import forms
 from ..reading.replay import read_book, tree_at
@@ -16,6 +16,8 @@ GENERATED = os.path.join('build', 'steps')
 
 def step(root, name, place=''):
     """Writes the tree to build/steps/, or brings a directory there."""
+    if not name:
+        raise Complaint('which checkpoint? Say, for example, STEP=3.40')
     book = read_book(root, Report())
     snapshot = tree_at(book, name).snapshot()
     if not place:

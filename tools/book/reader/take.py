@@ -81,6 +81,9 @@ def given(states, number):
 
 def show(root, name, place='', step=None):
     """Prints a file as it is at a checkpoint, or at the reader's point."""
+    if not name:
+        raise Complaint('which file? Say, for example, '
+                        'FILE=src/kernel/main.c')
     if step:
         tree, where = tree_at(read_book(root, Report()), step), \
             'at checkpoint ' + step
@@ -96,6 +99,6 @@ def show(root, name, place='', step=None):
                 if path.split('/')[-1] == base] or \
             get_close_matches(name, tree.files, 3, 0.5)
         raise Complaint('there is no file %s %s%s' % (
-            name or '(say FILE=src/...)', where,
+            name, where,
             ': do you mean %s?' % ' or '.join(near) if near else ''))
     sys.stdout.write(tree.files[name].content().decode('utf-8', 'replace'))
