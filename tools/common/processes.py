@@ -5,6 +5,7 @@ tool leaves nothing running: a signal ends them all, and where `setpriv`
 is installed (Linux) the system ends them even if the tool is killed.
 """
 
+import contextlib
 import os
 import select
 import shutil
@@ -154,3 +155,14 @@ def _makes():
         elif not name.endswith("sh"):
             return
         pid = int(rest.split()[1])
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Signals that end a program wait until this is over: for work that
+    must be done as a whole or not at all, and is short."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

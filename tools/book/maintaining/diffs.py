@@ -29,7 +29,8 @@ def chapter_diffs(root):
     with tempfile.TemporaryDirectory() as place:
         repository = Repository(place)
         repository.begin()
-        repository.load(trees)
+        repository.load([('main', name, tree, number) for number,
+                         (name, tree) in enumerate(trees)])
         commits = repository.git('rev-list', '--reverse', '--first-parent',
                                  'main').decode().split()
         return {

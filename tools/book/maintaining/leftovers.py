@@ -7,6 +7,9 @@ number of a line in a file that has grown or shrunk.
 
 import os
 import re
+from difflib import SequenceMatcher
+
+from common import files
 
 from ..reading import forms
 from ..reading.markdown import Fence, Prose
@@ -29,13 +32,17 @@ def paragraph(page, line, there):
         'taken out')
 
 
-def leftovers(root, book, plan, ends):
-    """Places to look at, as FILE:LINE: sentence. `ends` are the trees at
-    the ends of the chapters as they are now."""
-    before = plan.steps[plan.tip(plan.chapter)].tree.files
-    after = ends[plan.chapter].files
-    removed = [text for piece in plan.pieces for text in
-               before[piece.path].lines[piece.start:piece.end]]
+def leftovers(root, book, chapter, before, ends):
+    """Places to look at, as FILE:LINE: sentence.  `before` are the files
+    that the chapter had; `ends` are the trees of it and the later ones as
+    they are now."""
+    after = ends[chapter].files
+    removed = []
+    for path, file in before.items():
+        kept = after[path].lines if path in after else []
+        removed += [file.lines[i] for tag, i1, i2, _, _ in SequenceMatcher(
+            None, file.lines, kept, False).get_opcodes()
+            if tag in ('replace', 'delete') for i in range(i1, i2)]
     found = quotes(book, [text.strip() for text in removed])
     found += numbers(book, [
         path for path in after if path in before
@@ -43,9 +50,8 @@ def leftovers(root, book, plan, ends):
     still = {word for file in after.values() for text in file.lines
              for word in NAME.findall(text)}
     gone = {word for text in removed for word in NAME.findall(text)} - still
-    later = {chapter: tree for chapter, tree in ends.items()
-             if chapter > plan.chapter}
-    for label, line, text in texts(root, book, later) if gone else ():
+    for label, line, text in texts(root, book, chapter, ends) \
+            if gone else ():
         found += ['%s:%d: still says %s' % (label, line, word)
                   for word in sorted(gone.intersection(WORD.findall(text)))]
     return found
@@ -80,31 +86,35 @@ def numbers(book, paths):
             if counted.search(text)]
 
 
-def texts(root, book, ends):
-    """Lines that may use a name, as (label, line, text): what chapters
-    bring, of the pages what is in no such file, and the tests."""
-    told = {origin for tree in ends.values() for file in tree.files.values()
-            for origin in file.origins}
+def texts(root, book, chapter, ends):
+    """Lines that may use a name, as (label, line, text): of the pages
+    what is not in a chapter's directory, what later chapters bring, and
+    the proofs."""
     applied = listings(book)
+    earlier = {book.page_of(name) for name in book.chapters
+               if name < chapter}
     for name, page in sorted(book.pages.items()):
+        there = {text for end, tree in ends.items()
+                 if book.page_of(end) == name
+                 for file in tree.files.values() for text in file.lines}
         own = {line for fence in page.of(Fence)
                if (name, fence.line) in applied
                for line, text in enumerate(fence.body, fence.body_line)
-               if (name, line) in told
-               or fence.language == 'diff' and not text.startswith('+')}
+               if fence.language == 'diff' and (
+                   text[:1] != '+' or text[1:] in there) or text in there}
         for line, text in enumerate(page.lines, 1):
-            if line not in own:
+            if name not in earlier and line not in own:
                 yield name, line, text
-    for chapter, tree in ends.items():
-        for path, file in sorted(tree.files.items()):
+    names = sorted(ends)
+    for before, name in zip(names, names[1:]):
+        for path, file in sorted(ends[name].files.items()):
+            old = ends[before].files.get(path)
+            there = set(old.lines) if old else ()
             for line, text in enumerate(file.lines, 1):
-                if file.origins[line - 1][0].startswith(
-                        book.page_of(chapter)):
-                    yield '%s/%s' % (chapter, path), line, text
-    for where, _, names in sorted(os.walk(os.path.join(root, 'proofs'))):
-        for name in sorted(names):
-            if name.endswith(('.c', '.h', '.py', '.md')):
-                full = os.path.join(where, name)
-                with open(full, encoding='utf-8') as stream:
-                    for line, text in enumerate(stream, 1):
-                        yield os.path.relpath(full, root), line, text
+                if text not in there:
+                    yield '%s/%s' % (name, path), line, text
+    for path in files.below(os.path.join(root, 'proofs')):
+        if path.endswith(('.c', '.h', '.py', '.md')):
+            for line, text in enumerate(files.read_text(os.path.join(
+                    root, 'proofs', path)).split('\n'), 1):
+                yield 'proofs/' + path, line, text

@@ -1,71 +1,101 @@
-#!/usr/bin/env python3
-"""The merge driver of `make propagate`: merge.py BASE OURS THEIRS PATH
+"""Merges what an edit and a listing both did to a file.
 
-Git calls it for a file that both the edit and a listing changed. What
-`git merge-file` cannot do is left to wiggle, if that is installed, which
-merges words instead of lines. Lines that were edited, and that a later
-listing takes away, go away. Merges that were not exact are noted down.
+Changes of neighbouring lines are no conflict here, as they are for git: a
+listing often changes the line beside one that was mended.  Where both
+changed the same line, their words are merged.
 """
 
-import os
 import re
-import shutil
-import subprocess
-import sys
+from difflib import SequenceMatcher
 
-CONFLICT = re.compile(rb'^<{7} .*?\n(?P<ours>.*?)^\|{7} .*?\n(?P<base>.*?)'
-                      rb'^={7}\n(?P<theirs>.*?)^>{7} .*?\n', re.M | re.S)
-
-
-def output(command):
-    run = subprocess.run(command, stdout=subprocess.PIPE,
-                         stderr=subprocess.DEVNULL)
-    return run.returncode, run.stdout
+NAMES = ('<<<<<<< with the edit', '||||||| before', '=======',
+         '>>>>>>> this listing')
+TAKEN = 'edited lines that this listing takes away'
+WORDS = 'merged word by word'
+BOTH = 'both add lines at one place'
 
 
 def merge(base, ours, theirs):
-    """(content, how): how is empty for an exact merge, and None for one
-    that leaves conflicts marked."""
-    names = ['-L', 'with the edit', '-L', 'before', '-L', 'this listing']
-    status, content = output(['git', 'merge-file', '-p', '-q', '--diff3',
-                              *names, ours, base, theirs])
-    if status == 0:
-        return content, ''
-    left = CONFLICT.sub(take_away, content)
-    if not CONFLICT.search(left):
-        return left, 'edited lines that this listing takes away'
-    if shutil.which('wiggle'):
-        status, merged = output(['wiggle', '--merge', ours, base, theirs])
-        if status == 0:
-            return merged, 'merged word by word'
-    return content, None
+    """(lines, hows, whole): what was not exact, and whether no conflict
+    is left in the lines, marked as git marks one."""
+    lines, hows, whole, at = [], [], True, 0
+    for low, high, mine, other in groups(base, ours, theirs, False):
+        lines += base[at:low]
+        at = high
+        if other is None or mine == other:
+            lines += mine
+        elif mine is None:
+            lines += other
+        else:
+            found, how = settle(base[low:high], mine, other)
+            lines += found
+            hows += [how] if how else []
+            whole = whole and how is not None
+    return lines + base[at:], hows, whole
 
 
-def take_away(found):
-    """What this listing deletes, and the edit changed, goes all the same;
-    but not lines that the edit adds at its border."""
-    ours, base = (found.group(name).splitlines() for name in
-                  ('ours', 'base'))
-    within = len(ours) <= len(base) or (
-        ours[:1] == base[:1] and ours[-1:] == base[-1:])
-    return b'' if within and not found.group('theirs') else found.group(0)
+def groups(base, ours, theirs, apart):
+    """What changed, as (low, high, lines of ours, lines of theirs), None
+    for a side that changed nothing there.  Changes of both sides that
+    overlap are one group; so are neighbours that are to be `apart`."""
+    changes = sorted((i1, i2, side, new[j1:j2])
+                     for side, new in enumerate((ours, theirs))
+                     for tag, i1, i2, j1, j2 in SequenceMatcher(
+                         None, base, new, False).get_opcodes()
+                     if tag != 'equal')
+    found = []
+    for change in changes:
+        if found and meet(found[-1], change, apart):
+            found[-1].append(change)
+        else:
+            found.append([change])
+    for group in found:
+        low, high = group[0][0], max(change[1] for change in group)
+        yield (low, high, *(one_side(base, group, side, low, high)
+                            for side in (0, 1)))
 
 
-def main():
-    base, ours, theirs, path = sys.argv[1:]
-    content, how = merge(base, ours, theirs)
-    with open(ours, 'wb') as stream:
-        stream.write(content)
-    if how is None:
-        return 1
-    if how:
-        with open(os.path.join('.git', 'rebase-merge', 'done')) as stream:
-            step = stream.read().splitlines()[-1].split(None, 2)[1]
-        name = output(['git', 'log', '-1', '--format=%s', step])[1].decode()
-        with open(os.path.join('.git', 'inexact'), 'a') as stream:
-            stream.write('%s\t%s\t%s\n' % (name.strip(), path, how))
-    return 0
+def meet(group, change, apart):
+    """Whether a change overlaps one of a group."""
+    high = max(other[1] for other in group)
+    start, end = change[:2]
+    same_place = start == end and any(
+        other[:2] == (start, end) for other in group)
+    return start < high or same_place or apart and start <= high
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+def one_side(base, group, side, low, high):
+    """The lines of one side between low and high; None if that changed
+    nothing."""
+    changes = [change for change in group if change[2] == side]
+    if not changes:
+        return None
+    lines, at = [], low
+    for start, end, _, new in changes:
+        lines += base[at:start] + new
+        at = end
+    return lines + base[at:high]
+
+
+def settle(base, ours, theirs):
+    """(lines, how) where both changed the same lines; how is None for a
+    conflict."""
+    if not theirs and (len(ours) <= len(base) or (
+            ours[:1] == base[:1] and ours[-1:] == base[-1:])):
+        return [], TAKEN
+    if not base and not {text for text in ours if len(text) > 2} \
+            .intersection(theirs):
+        return ours + theirs, BOTH
+    words, pieces, at = [split(lines) for lines in (base, ours, theirs)], \
+        [], 0
+    for low, high, mine, other in groups(*words, True):
+        if mine is not None and other is not None and mine != other:
+            return [NAMES[0], *ours, NAMES[1], *base, NAMES[2], *theirs,
+                    NAMES[3]], None
+        pieces += words[0][at:low] + (other if mine is None else mine)
+        at = high
+    return ''.join(pieces + words[0][at:]).split('\n'), WORDS
+
+
+def split(lines):
+    return re.findall(r'\w+|\s|[^\w\s]', '\n'.join(lines))

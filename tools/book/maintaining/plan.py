@@ -1,11 +1,10 @@
 """The edit of a chapter, and the listings that its lines belong to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import List
 
-from ..reading.forms import Delete, Given, Move
-from .history import Refused, branch, steps
+from common.terminal import Complaint
 
 
 @dataclass
@@ -14,26 +13,36 @@ class Piece:
     path: str
     start: int                  # in the chapter's file before the edit
     end: int
-    lines: List[str]            # what stands there now
+    lines: List[str]            # what is there now
+
+
+@dataclass
+class Target:
+    """Where a piece goes: a state, and lines of it by their origins."""
+    state: int
+    origins: list
+    lines: List[str]
+    place: str                  # instead of these lines, below or above
 
 
 def pieces(chapter, before, after):
     """The edit of a chapter, line by line where it can be told."""
-    for path in sorted(before.files.keys() | after.files.keys()):
+    for path in sorted(before.keys() | after.keys()):
         label = '%s/%s' % (chapter, path)
-        if path not in before.files:
-            raise Refused('%s is new: a file needs a listing of its own; '
-                          'write it into the page' % label)
-        if path not in after.files:
-            raise Refused('%s is gone: a file is deleted by a line of the '
-                          'page (**Delete file: `%s`**)' % (label, path))
-        old, new = before.files[path], after.files[path]
+        if path not in before:
+            raise Complaint('%s is new: a file needs a listing of its own; '
+                            'write it into the page, then ARGS="--page %s"'
+                            % (label, chapter[:2]))
+        if path not in after:
+            raise Complaint('%s is gone: write **Delete file: `%s`** into '
+                            'the page, then ARGS="--page %s"'
+                            % (label, path, chapter[:2]))
+        old, new = before[path], after[path]
         if old.executable != new.executable:
-            raise Refused('%s: whether a file is executable stands in no '
-                          'line of a listing, but in its caption; change '
-                          'that by hand' % label)
+            raise Complaint('%s: a listing makes no file executable, and '
+                            'none that is not: undo that' % label)
         if old.complete != new.complete:
-            raise Refused('%s does not end with a newline' % label)
+            raise Complaint('%s does not end with a newline' % label)
         for tag, i1, i2, j1, j2 in SequenceMatcher(
                 None, old.lines, new.lines, False).get_opcodes():
             if tag == 'replace' and i2 - i1 == j2 - j1:
@@ -44,63 +53,35 @@ def pieces(chapter, before, after):
 
 
 class Plan:
-    """The steps of the book, and which of them the edit changes."""
+    """Which states of the book an edit changes directly."""
 
-    def __init__(self, book, chapter, after):
-        self.chapter = chapter
-        self.steps = steps(book)
-        self.starts = {}        # page -> [(line, index of the step)]
-        for number, step in enumerate(self.steps):
-            key = step.page if step.item else step.page + ':rest'
-            line = step.item.line if step.item else 0
-            if isinstance(step.item, Given):
-                key, line = step.item.source, 0
-            self.starts.setdefault(key, []).append((line, number))
-        before = self.steps[self.tip(chapter)].tree
-        self.pieces = list(pieces(chapter, before, after))
-        self.notes = []
-        self.targets = [self.target(piece, before.files[piece.path])
-                        for piece in self.pieces]
-        self.first = min(target.step for target in self.targets)
-        # No line of the edit goes before its chapter ends.
-        self.contact = next(
-            (number for number in range(self.first + 1, len(self.steps))
-             if self.touches(number)), len(self.steps))
-
-    def touches(self, number):
-        """Whether a step takes lines away that were edited; then what it
-        puts there may have to be edited, too. (A file that goes as a
-        whole is another matter.)"""
-        before, after = (self.steps[n].tree for n in (number - 1, number))
-        for target in self.targets:
-            for origin in target.origins if target.step < number else ():
-                path, _ = find(before, origin)
-                if path in after.files and not find(after, origin)[0]:
-                    return True
-                if path and path not in after.files and not isinstance(
-                        self.steps[number].item, (Delete, Move)):
-                    return True
-        return False
-
-    def tree(self, number):
-        """The tree of a step with the edit in it. What was edited is
-        found by the origins of its lines, and nothing is merged."""
-        return fix(self.steps[number].tree, [
-            target for target in self.targets if target.step <= number])
-
-    def tip(self, chapter):
-        """The last step of a chapter, or of those before it."""
-        return max((number for number, step in enumerate(self.steps)
-                    if step.chapter <= chapter), default=-1)
+    def __init__(self, states, chapter, after):
+        self.states, self.chapter = states, chapter
+        self.notes = []         # what could not be told exactly
+        self.past = set()       # paths that can only be merged by now
+        self.starts = {}        # page -> [(line, state)]
+        for number, state in enumerate(states):
+            if number:
+                page, line = state.course.page, 0
+                if state.item is None:
+                    page += ':rest'
+                elif hasattr(state.item, 'source'):
+                    page = state.item.source
+                else:
+                    line = state.item.line
+                self.starts.setdefault(page, []).append((line, number))
+        before = states[states.ends[chapter]].tree.files
+        self.targets = [self.target(piece, before[piece.path])
+                        for piece in pieces(chapter, before, after)]
 
     def born(self, origin):
-        """The step that wrote a line."""
+        """The state whose listing wrote a line."""
         page, line = origin
         return max(number for start, number in self.starts[page]
                    if start <= line)
 
     def target(self, piece, file):
-        """The step to fold a piece into, and the lines it belongs to."""
+        """The state to fold a piece into, and the lines it belongs to."""
         where = '%s/%s:%d' % (self.chapter, piece.path, piece.start + 1)
         span = range(piece.start, piece.end)
         if not span:
@@ -108,64 +89,56 @@ class Plan:
                     if 0 <= i < len(file.lines)]
         born = [self.born(file.origins[i]) for i in span]
         if not born:
-            raise Refused('%s: no line of a listing is near' % where)
-        step = max(born)
-        chapter = self.steps[min(born) if piece.end > piece.start
-                             else step].chapter
-        if chapter != self.chapter:
-            raise Refused('%s: these lines come from %s; make the edit '
-                          'there, and propagate that' % (where, chapter))
+            raise Complaint('%s: no line of a listing is near' % where)
+        state = max(born)
+        course = self.states[min(born) if piece.end > piece.start
+                             else state].course.name
+        if course != self.chapter:
+            raise Complaint('%s: these lines come from %s; make the edit '
+                            'there, and propagate that' % (where, course))
         if piece.end > piece.start:
-            if min(born) != step:
+            if min(born) != state:
                 self.notes.append(
                     '%s: these lines come from several listings, and went '
                     'into the last of them, %s' % (
-                        where, self.steps[step].name))
-            return Target(step, [file.origins[i] for i in span],
+                        where, self.states[state].name))
+            return Target(state, [file.origins[i] for i in span],
                           piece.lines, 'instead')
         # New lines belong to the line above, or below an empty one.
-        span = [i for i, number in zip(span, born) if number == step]
+        span = [i for i, number in zip(span, born) if number == state]
         at = span[-1] if not file.lines[span[0]].strip() else span[0]
-        return Target(step, [file.origins[at]], piece.lines,
+        return Target(state, [file.origins[at]], piece.lines,
                       'below' if at < piece.start else 'above')
 
-
-@dataclass
-class Target:
-    """Where a piece of the edit goes: by the origins of lines."""
-    step: int
-    origins: list
-    lines: List[str]
-    place: str                  # instead of these lines, below or above
-
-
-def find(tree, origin):
-    """The place of a line in a tree: (path, index), or (None, 0)."""
-    for path, file in tree.files.items():
-        if not hasattr(file, 'index'):
-            file.index = {o: i for i, o in enumerate(file.origins)}
-        if origin in file.index:
-            return path, file.index[origin]
-    return None, 0
+    def exact(self, number, path, before, file):
+        """A file of a state with the edit in it, and whether that is all
+        of it.  What was edited is found by the origins of its lines, so
+        nothing is merged, until a listing takes such lines away: what it
+        puts there may have to be edited, too."""
+        if before and path not in self.past:
+            rest = set(before.origins) - set(file.origins)
+            if any(rest.intersection(target.origins)
+                   for target in self.targets if target.state < number):
+                self.past.add(path)
+        merged = path in self.past
+        return fix(file, [target for target in self.targets
+                          if target.state == number
+                          or target.state < number and not merged]), \
+            not merged
 
 
-def fix(tree, targets):
-    """A tree with those pieces of the edit in it whose lines it has."""
-    blocks = {}                 # path -> what stands in place of each line
+def fix(file, targets):
+    """A file with those pieces of the edit in it whose lines it has."""
+    index = {origin: i for i, origin in enumerate(file.origins)}
+    blocks = [[text] for text in file.lines]
     for target in targets:
-        places = [find(tree, origin) for origin in target.origins]
-        places = [(path, index) for path, index in places if path]
-        for path, _ in places:
-            blocks.setdefault(
-                path, [[text] for text in tree.files[path].lines])
-        for number, (path, index) in enumerate(places):
-            here = blocks[path][index]
+        places = [index[origin] for origin in target.origins
+                  if origin in index]
+        for number, at in enumerate(places):
             if target.place == 'instead':
-                here[:] = [] if number else target.lines
+                blocks[at][:] = [] if number else target.lines
             else:
-                at = len(here) if target.place == 'below' else 0
-                here[at:at] = target.lines
-    tree = branch(tree, blocks)
-    for path, lines in blocks.items():
-        tree.files[path].lines = [text for block in lines for text in block]
-    return tree
+                end = len(blocks[at]) if target.place == 'below' else 0
+                blocks[at][end:end] = target.lines
+    lines = [text for block in blocks for text in block]
+    return file if lines == file.lines else replace(file, lines=lines)

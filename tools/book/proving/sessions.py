@@ -44,7 +44,7 @@ def environment():
     names = PASSED_ON + CHOICES
     result = {n: os.environ[n] for n in names if n in os.environ}
     result.update(JOBS='1', LC_ALL='C', TERM='dumb', COLUMNS='80',
-                  LINES='25',                  SHELL='/bin/sh', PYTHONDONTWRITEBYTECODE='1',
+                  LINES='25', SHELL='/bin/sh', PYTHONDONTWRITEBYTECODE='1',
                   PYTHONUNBUFFERED='1')
     return result
 

@@ -1,32 +1,44 @@
-"""The exact tree at a checkpoint."""
+"""`make step`: the exact tree at a checkpoint."""
 
 import os
 import shutil
 
+from common.terminal import Complaint, say, shown_path
+
+from ..reading import forms
 from ..reading.replay import read_book, tree_at
 from ..reading.report import Report
 from ..reading.tree import write_tree
+from . import directory
 
 GENERATED = os.path.join('build', 'steps')
 
 
-def step(root, name, directory=None):
+def step(root, name, place=''):
     """Writes the tree to build/steps/, or brings a directory there."""
-    tree = tree_at(read_book(root, Report()), name).snapshot()
-    if directory is None:
+    if not name:
+        raise Complaint('which checkpoint? Say, for example, STEP=3.40')
+    book = read_book(root, Report())
+    snapshot = tree_at(book, name).snapshot()
+    if not place:
         base = os.path.join(root, GENERATED)
         os.makedirs(base, exist_ok=True)
         link(root, base)
-        directory = os.path.join(base, name)
-        shutil.rmtree(directory, ignore_errors=True)
-    elif os.path.exists(directory):
-        check_reader(root, directory)
-        print('book: what was in %s is in %s' % (
-            directory, save(root, directory)))
-        clear(directory)
-    write_tree(tree, directory)
-    print('book: %s is the tree of checkpoint %s' % (
-        os.path.relpath(directory), name))
+        place = os.path.join(base, name)
+        shutil.rmtree(place, ignore_errors=True)
+        write_tree(snapshot, place)
+    elif not os.path.exists(place):
+        write_tree(snapshot, place)
+    else:
+        directory.find(root, place, own=True)
+        directory.read(place, [path for items in book.items.values()
+                               for item in items
+                               if isinstance(item, forms.LISTINGS)
+                               for path in item.touched()])
+        say('step: what was in %s is in %s' % (
+            shown_path(place), directory.save(root, place)))
+        directory.replace(place, snapshot)
+    say('step: %s is the tree of checkpoint %s' % (shown_path(place), name))
 
 
 def link(root, base):
@@ -37,42 +49,3 @@ def link(root, base):
                 not os.path.lexists(target):
             os.symlink(os.path.relpath(os.path.join(root, name), base),
                        target)
-
-
-def check_reader(root, directory):
-    """Only a directory that looks like a reader's kernel is replaced."""
-    real = os.path.realpath(directory)
-    name = os.path.basename(real)
-    if os.path.dirname(real) == os.path.realpath(root) and \
-            not name.startswith('my-'):
-        raise SystemExit('book: %s is a directory of the book, not one of '
-                         'your own' % directory)
-    if not os.path.isdir(real) or os.listdir(real) and \
-            not os.path.exists(os.path.join(real, 'Makefile')):
-        raise SystemExit('book: %s does not look like a kernel: it has no '
-                         'Makefile' % directory)
-
-
-def save(root, directory):
-    """Copies the directory to the first free place in build/saved/."""
-    name = os.path.basename(os.path.realpath(directory))
-    number = 1
-    while True:
-        target = os.path.join(root, 'build', 'saved',
-                              '%s-%d' % (name, number))
-        if not os.path.exists(target):
-            shutil.copytree(directory, target, symlinks=True)
-            return os.path.relpath(target)
-        number += 1
-
-
-def clear(directory):
-    """Removes the sources, but not a repository or other dot files."""
-    for name in os.listdir(directory):
-        path = os.path.join(directory, name)
-        if name.startswith('.') or name == 'README.md':
-            continue
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        else:
-            os.remove(path)
