@@ -360,6 +360,7 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
 HOST_CFLAGS := -std=gnu17 -O1 -g -I$(ROOT)/proofs/host/include -Isrc \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer -fno-strict-aliasing \
+    '-ffile-prefix-map=$(CURDIR)=.' \
     -fmacro-prefix-map=src/= -fmacro-prefix-map=$(ROOT)/= -MMD -MP
 
 HOST_SOURCES := $(filter-out src/boot/start.c src/test/% \
@@ -459,9 +460,7 @@ log: $(PRODUCT)
 	$(TOOL)/run.py log $<
 
 test:
-	$(TOOL)/test.py . --build $(BUILD) \
-	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
-	    $(if $(TEST),--only '$(TEST)') \
+	$(TOOL)/test.py . $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
 # Counts instructions, from chapter 11 on.
