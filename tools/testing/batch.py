@@ -67,7 +67,7 @@ class Run:
 
     def __init__(self, tree, only, thorough, later):
         self.tree = tree
-        self.results = []       # that have been shown
+        self.results = []       # of programs that have been shown
         self.warnings = []
         self.unbuilt = {}       # by program: why it does not build
         self.began = self.ended = None
@@ -87,6 +87,12 @@ class Run:
             else:
                 continue
             self.programs.remove(program)
+
+    def to_show(self):
+        """The programs whose results have not been shown."""
+        shown = {result.program for result in self.results}
+        return [program for program in self.programs
+                if program not in shown]
 
     def show(self, results):
         """Prints a line for each result."""
@@ -122,7 +128,7 @@ class Batch:
 
     def run(self):
         """Builds and runs everything; shows the results in their order.
-        An interrupt ends what runs, and leaves what was shown."""
+        An interrupt ends what runs, and shows what has ended."""
         self.build()
         if not os.environ.get("TIMEOUT") and any(
                 program.kind != "host" and program not in run.unbuilt
@@ -136,14 +142,23 @@ class Batch:
             self.submit(pool)
             for run in self.runs:
                 self.show(run)
+        except KeyboardInterrupt:
+            self.end(pool)
+            self.show(next((run for run in self.runs if run.to_show()),
+                           self.runs[0]))
+            raise
         finally:
-            self.stopped = True
-            pool.shutdown(wait=False, cancel_futures=True)
-            processes.end_all()
-            qemu.stop_all()
-            pool.shutdown()
+            self.end(pool)
             progress("")
         self.memory.tidy()
+
+    def end(self, pool):
+        """Ends what still runs."""
+        self.stopped = True
+        pool.shutdown(wait=False, cancel_futures=True)
+        processes.end_all()
+        qemu.stop_all()
+        pool.shutdown()
 
     def build(self):
         """Builds all trees, side by side: one with all processors."""
@@ -224,8 +239,9 @@ class Batch:
         return results
 
     def wait_for(self, awaited):
-        """Waits for a program's results and shows that time goes by."""
-        while True:
+        """Waits for a program's results and shows that time goes by; none
+        if it was interrupted."""
+        while not self.stopped:
             try:
                 return awaited.result(timeout=0.2)
             except concurrent.futures.TimeoutError:
@@ -235,14 +251,17 @@ class Batch:
                     sum(future.done() for future in futures), len(futures),
                     ", ".join(name for future, name in futures.items()
                               if future.running())))
+        return not awaited.cancelled() and awaited.result() or []
 
     def show(self, run):
         """Shows the results of one tree as they come."""
-        if len(self.runs) > 1:
+        if len(self.runs) > 1 and not self.stopped:
             say("%s%s:" % ("" if run is self.runs[0] else "\n",
                            run.tree.name))
         for line in run.warnings:
             say(line)
-        for program in run.programs:
-            run.show(only_wanted(program, self.results(run, program),
-                                 run.wanted))
+        run.warnings = []
+        for program in run.to_show():
+            results = self.results(run, program)
+            if results or not self.stopped:
+                run.show(only_wanted(program, results, run.wanted))
