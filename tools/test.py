@@ -8,9 +8,13 @@ BUILD/report.json, and a log for each program in BUILD/logs/.  It ends with
 ran.  TIMEOUT replaces the time limits.
 """
 
+import os
 import sys
 
 sys.dont_write_bytecode = True
+# Where this file seems to be: the project's root is above, although tools/
+# may be a link there to that of another.
+sys.path[0] = os.path.dirname(os.path.abspath(__file__))
 
 from common import terminal                             # noqa: E402
 from testing import command, proofs, qemu               # noqa: E402

@@ -1,8 +1,11 @@
 """The test runner must run what it should, once, and leave nothing
-behind, whatever is done to it."""
+behind, whatever is done to it.
+
+depends: tools/common tools/testing tools/test.py tools/qemu.py
+depends: tools/faults.py tools/tests/runner_project.py proofs common.mk
+"""
 
 import contextlib
-import glob
 import os
 import re
 import shutil
@@ -253,22 +256,6 @@ class TheSame(Project):
                 self.assertEqual(self.again(), ran)
         self.assertEqual(self.again(MEMORY="256M"), every)
         self.assertEqual(self.again(QEMU="/bin/true"), every)
-
-
-class RealProofs(unittest.TestCase):
-    """What the proofs of this project say in their headers."""
-
-    def test_each_pattern_names_a_file_of_a_chapter(self):
-        for path in glob.glob(os.path.join(ROOT, "proofs", "*", "*.*")):
-            with open(path, encoding="utf-8") as file:
-                head = file.read().splitlines()[:30]
-            for line in head:
-                said = re.match(r"\W*(?:needs|once):\s*(.*)", line)
-                for pattern in said[1].split() if said else ():
-                    self.assertTrue(
-                        glob.glob(os.path.join(ROOT, "[0-9][0-9]-*",
-                                               pattern)),
-                        "%s: %s" % (path, pattern))
 
 
 class Abuse(Project):
