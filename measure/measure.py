@@ -26,8 +26,9 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
-from machine import qemu  # noqa: E402
-from test import Header, Tree, first_error              # noqa: E402
+from common import files, terminal                      # noqa: E402
+from machine import qemu                                # noqa: E402
+from testing.trees import Header, Tree, first_error     # noqa: E402
 
 KERNEL = "allocators"
 HEAPS = ("page", "bump", "list", "block")
@@ -59,14 +60,14 @@ class Wrong(Exception):
 def build(tree, heap):
     """Builds the kernel with one of the heaps; the path of its image."""
     variable = "ALLOCATOR=" + heap
-    status, said = tree.make(["-s", "print-build", variable])
-    if status != 0:
-        raise Wrong(first_error(said))
-    image = os.path.join(said.strip().split("\n")[-1], "measure",
+    made = tree.make("-s", "print-build", variable)
+    if made.status != 0:
+        raise Wrong(first_error(made.output))
+    image = os.path.join(made.output.strip().split("\n")[-1], "measure",
                          KERNEL + ".iso")
-    status, said = tree.make(["-j2", image, variable])
-    if status != 0:
-        raise Wrong(first_error(said))
+    made = tree.make("-j2", image, variable)
+    if made.status != 0:
+        raise Wrong(first_error(made.output))
     return tree.path(image)
 
 
@@ -270,28 +271,20 @@ def main():
     parser.add_argument("--compiler", metavar="TEXT", default="",
                         help="what the compiler says of itself")
     options = parser.parse_args()
-    try:
-        tree = Tree(options.tree)
-        header = Header(os.path.join(ROOT, "measure",
-                                     KERNEL + ".c"))
-        if not header.matches(tree.directory):
-            raise Wrong("there is nothing to measure in %s: it has no %s"
-                        % (tree.name, next(path for path in header.needs
-                                           if not tree.has(path))))
-        results = measure(tree)
-        compiler = describe_compiler(options.compiler,
-                                     os.environ.get("OPT") or "-O2")
-        path = os.path.join(tree.build, "measure", KERNEL + ".json")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(as_json(results, compiler), file, indent=1)
-            file.write("\n")
-    except (Wrong, qemu.QemuError, OSError) as problem:
-        print("measure: %s" % problem, file=sys.stderr)
-        return 1
+    tree = Tree(options.tree)
+    header = Header(os.path.join(ROOT, "measure", KERNEL + ".c"))
+    if not header.matches(tree):
+        raise Wrong("there is nothing to measure in %s: it has no %s"
+                    % (tree.name, next(path for path in header.needs
+                                       if not tree.has(path))))
+    results = measure(tree)
+    compiler = describe_compiler(options.compiler,
+                                 os.environ.get("OPT") or "-O2")
+    files.write(os.path.join(tree.build, "measure", KERNEL + ".json"),
+                json.dumps(as_json(results, compiler), indent=1) + "\n")
     print("\n".join(report(results, compiler)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.main("measure", main, Wrong, qemu.QemuError)

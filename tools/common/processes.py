@@ -16,12 +16,23 @@ import threading
 import time
 from dataclasses import dataclass
 
+from . import waiting
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 2.0          # seconds for a program to clean up
+FLOOD = 1 << 26         # bytes; a program that says more never ends
 
 _running = set()
 _lock = threading.Lock()
 _setpriv = shutil.which("setpriv")
+
+
+def cpus():
+    """How many processors we may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:      # macOS
+        return os.cpu_count() or 1
 
 
 def start(command, own_group=True, **options):
@@ -95,16 +106,23 @@ class Ended:
 def run(command, limit=None, most=1 << 20, **options):
     """Runs a program to its end, or to a limit in seconds, with nothing
     to read and its two outputs mixed (stderr= sends one elsewhere); of
-    these the first `most` bytes are returned."""
+    these the first `most` bytes are returned.  A program that floods us,
+    and would fill the disk, counts as late."""
     began = time.monotonic()
     options.setdefault("stderr", subprocess.STDOUT)
     with tempfile.TemporaryFile() as output:
         process = start(command, stdin=subprocess.DEVNULL, stdout=output,
                         **options)
         late = False
+
+        def ended():
+            if os.fstat(output.fileno()).st_size > FLOOD:
+                raise waiting.TooLate
+            return process.poll() is not None
+
         try:
-            process.wait(limit)
-        except subprocess.TimeoutExpired:
+            waiting.until(ended, limit)
+        except waiting.TooLate:
             late = True
         finally:
             end(process)

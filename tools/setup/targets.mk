@@ -34,9 +34,7 @@ endif
 all: $(PRODUCT)
 
 test:
-	$(TOOL)/test.py . --build $(BUILD) \
-	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
-	    $(if $(TEST),--only '$(TEST)') \
+	$(TOOL)/test.py . $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
 # Counts instructions, from chapter 11 on.
