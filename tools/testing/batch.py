@@ -157,7 +157,6 @@ class Batch:
         self.stopped = True
         pool.shutdown(wait=False, cancel_futures=True)
         processes.end_all()
-        qemu.stop_all()
         pool.shutdown()
 
     def build(self):
