@@ -14,7 +14,7 @@ from unittest import mock
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from smallbook import Case  # noqa: E402
-from book.maintaining import propagate as module  # noqa: E402
+from book.maintaining import merge, propagate as module  # noqa: E402
 
 
 class FoldTest(Case):
@@ -187,7 +187,9 @@ class ConflictTest(Case):
 
     def test_a_conflict_can_be_forgotten(self):
         self.change('01-one/a.c', 'A nod, for one', 'To bow to a')
-        self.propagate(status=1)
+        self.change('01-one/a.c', 'return way', 'return way - 1')
+        # One for a file: the second can change with the first.
+        self.assertEqual(self.propagate(status=1).count('conflict at'), 1)
         self.assertIn('forgotten', self.propagate(abort=True))
         self.assertFalse(os.path.exists(self.path('build/book/propagate')))
 
@@ -204,6 +206,27 @@ class ConflictTest(Case):
         self.assert_true()
         self.assertIn('// One nod, for two people.',
                       self.read('03-three/a.c'))
+
+
+class MergeTest(unittest.TestCase):
+    def assert_merged(self, base, ours, theirs, wanted, hows=()):
+        lines, how, whole = merge.merge(*(
+            text.split() for text in (base, ours, theirs)))
+        self.assertEqual((lines, how, whole), (wanted.split(), list(hows),
+                                               '<<<' not in wanted))
+
+    def test_neighbours_are_no_conflict(self):
+        self.assert_merged('a b c d', 'a B c d', 'a b C d', 'a B C d')
+        self.assert_merged('a b c', 'a x b c', 'a B c', 'a x B c')
+        self.assert_merged('a b c', 'a B c', 'a b x c', 'a B x c')
+        self.assert_merged('a b c', 'a B c', 'a B c', 'a B c')
+
+    def test_lines_added_at_one_place(self):
+        self.assert_merged('a b', 'a one b', 'a two b', 'a one two b',
+                           [merge.BOTH])
+        lines, _, whole = merge.merge(
+            ['a', 'b'], ['a', 'one', 'same', 'b'], ['a', 'same', 'two', 'b'])
+        self.assertFalse(whole, lines)
 
 
 class RefusedTest(Case):

@@ -92,9 +92,10 @@ class TakeTest(Case):
         self.assertEqual(self.read('my-kernel/way/b_test.c'), 'int mine;\n')
 
     def test_a_file_in_place_of_an_older_one(self):
-        self.at('2.10')
-        self.run_it(take.take, self.mine)
-        self.assertIn('newer', self.read('my-kernel/a_test.c'))
+        for arguments in (), ('2.20',):     # due, and overdue
+            self.at('2.10')
+            self.run_it(take.take, self.mine, *arguments)
+            self.assertIn('newer', self.read('my-kernel/a_test.c'))
         self.assertFalse(os.path.exists(self.path('build/saved')))
 
     def test_what_the_reader_has_changed_is_saved(self):
