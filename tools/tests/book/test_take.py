@@ -6,6 +6,7 @@ files in it.
 
 import errno
 import os
+import subprocess
 import sys
 import unittest
 from unittest import mock
@@ -172,6 +173,34 @@ class StepTest(Case):
                     errno.ENOSPC, 'full')), self.assertRaises(OSError):
                 self.run_it(step, '1.30', self.mine)
             self.assertEqual(sorted(os.listdir(self.mine)), before)
+
+
+class CommandTest(Case):
+    def book(self, *arguments):
+        return subprocess.run(
+            [sys.executable, os.path.join(smallbook.ROOT, 'tools/book.py'),
+             '--root', self.root, *arguments], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL='C'),
+            universal_newlines=True)
+
+    def test_each_is_there_and_complains_in_a_sentence(self):
+        self.at('1.20')
+        for words, *arguments in (
+                ('mine: you are at checkpoint 1.20', 'mine', self.mine),
+                ('take: a_test.c', 'take', self.mine, '1.20'),
+                ('int greet', 'show', 'a.c', '--step', '1.10'),
+                ('is the tree of checkpoint', 'step', '1.10', self.mine),
+                ('wrote book/diffs/', 'diffs'), ('01-one', 'budget'),
+                ('propagate: forgotten', 'propagate', '--abort'),
+                (' commits and ', 'history')):
+            done = self.book(*arguments)
+            self.assertIn(words, done.stdout)
+            self.assertEqual(done.returncode, 0)
+        for arguments in (('mine', '/nonexistent'), ('step', ''),
+                          ('show', ''), ('propagate', '--page', '9')):
+            done = self.book(*arguments)
+            self.assertRegex(done.stdout, r'^book: .*\n$')
+            self.assertEqual(done.returncode, 1)
 
 
 class BudgetTest(Case):
