@@ -515,7 +515,8 @@ help:
 	@echo "make clean    remove what was made"
 	@echo
 	@echo "Variables: CROSS_COMPILE, CC, OPT, QEMU, QEMU_FLAGS, MEMORY,"
-	@echo "ACCEL, TIMEOUT, GDB, GRUB_MKRESCUE, GRUB_MODULES, STRICT=1, V=1;"
+	@echo "ACCEL, DISPLAY_MODE=window, curses or none, MACHINE=bochs,"
+	@echo "TIMEOUT, GDB, GRUB_MKRESCUE, GRUB_MODULES, STRICT=1, V=1;"
 	@echo "from chapter 11 on ALLOCATOR=page, bump, list or block (as it is)"
 
 # For the tools: where this tree's products are, and which of its files

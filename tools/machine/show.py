@@ -123,8 +123,12 @@ def fell(machine):
     The firmware makes one, too, on the way through a reset that was
     asked for (SeaBIOS, tryReboot); but without paging, below 1 MiB.
     """
-    for dump in machine.log().split("Triple fault")[1:]:
-        registers = qemu.parse_registers(dump)
+    for part in machine.log().split("Triple fault")[1:]:
+        if machine.no_reboot:
+            return True
+        # What follows is the state of the processor, at each reset.
+        registers = qemu.parse_registers("".join(
+            part.split("CPU Reset")[1:2]))
         if (registers.get("cr0", 0) & 1 << 31
                 or registers.get("rip", 0) >= 1 << 20):
             return True
