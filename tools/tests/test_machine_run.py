@@ -60,6 +60,17 @@ class RunTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"\nx{1000}\?\n")
 
+    def test_output_that_is_not_read_to_its_end(self):
+        """`make log | head` ends well, and in silence."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(
+            [sys.executable, Lab.path("tools/run.py"), "log",
+             Lab.image("kernel")], env=Lab.environment(), stdout=writing,
+            stderr=subprocess.PIPE, check=False)
+        os.close(writing)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
     def test_errors_are_one_line(self):
         image = Lab.image("spin")
         with open(Lab.path("kernel.elf"), "wb"):
