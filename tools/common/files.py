@@ -59,9 +59,11 @@ def write(path, content):
         with open(temporary, "wb") as file:
             file.write(data)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(temporary):
             os.remove(temporary)
+        if isinstance(error, OSError):
+            error.filename = path       # which people know
         raise
 
 

@@ -31,12 +31,14 @@ class Frame:
     where ours is large enough for one.  Leaving the `with` block gives
     the terminal back as it was.
 
-    theirs      the file descriptor for the program
+    inner       a terminal that the program has opened by itself
+    theirs      the file descriptor for one that has not
     """
 
-    def __init__(self, hint):
+    def __init__(self, hint, inner=None):
         self.hint = hint
-        self.ours, self.theirs = pty.openpty()
+        self.ours, self.theirs = (pty.openpty() if inner is None
+                                  else (os.dup(inner), os.dup(inner)))
         self.rows, self.roomy = 0, False
         self.settings = termios.tcgetattr(sys.stdin)
         self.resize()
@@ -87,7 +89,7 @@ class Frame:
                                   GAP if fresh else LOOK)[0]
             now = time.monotonic()
             if self.ours in ready:
-                write(os.read(self.ours, 65536))
+                write(read(self.ours))
                 fresh = True
             elif fresh and now - told > TELL and (self.roomy or asked):
                 # Between two pictures, lest it split a sequence.
@@ -115,7 +117,18 @@ class Frame:
     def finish(self):
         """Shows what an ending program still draws."""
         while select.select([self.ours], [], [], LOOK)[0]:
-            write(os.read(self.ours, 65536))
+            picture = read(self.ours)
+            if not picture:
+                return
+            write(picture)
+
+
+def read(terminal):
+    """What was drawn; nothing once the program has ended."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
 
 
 def write(picture):

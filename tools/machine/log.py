@@ -11,6 +11,7 @@ from .show import shortened
 
 LIMIT = 10
 ASLEEP = 1.0            # seconds without a change of a kernel that sleeps
+STILL = 3.0             # the same of one that does not
 LOG_BYTES = 256 << 20
 
 
@@ -42,7 +43,11 @@ def wait_for_reset(machine):
     for a reset."""
     allowed = qemu.limit(LIMIT)
     rest = qemu.Rest(ASLEEP * qemu.slowness())
-    start = time.monotonic()
+    still = STILL * qemu.slowness() * min(2.0, qemu.busyness())
+    if os.environ.get("TIMEOUT"):
+        still = allowed         # which was asked for
+    start = changed = time.monotonic()
+    shown = None
     while True:
         try:
             machine.wait_exit(0.05, scaled=False)
@@ -50,9 +55,17 @@ def wait_for_reset(machine):
             if machine.log_bytes() > LOG_BYTES:
                 return ("QEMU was stopped after %d MiB of log."
                         % (machine.log_bytes() >> 20))
-            if time.monotonic() - start > allowed:
+            now = time.monotonic()
+            showing = (machine.log_bytes(), machine.serial_size(),
+                       machine.screen_memory())
+            if showing != shown:
+                shown, changed = showing, now
+            if now - start > allowed:
                 return ("QEMU was stopped after %.0f s; the kernel still "
                         "ran." % allowed)
+            if now - changed > still:
+                return ("Nothing has changed for %.0f s; the kernel still "
+                        "ran." % still)
             if rest.look(machine):
                 return ("The kernel halted, with interrupts off."
                         if rest.for_ever else

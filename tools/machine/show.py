@@ -123,8 +123,12 @@ def fell(machine):
     The firmware makes one, too, on the way through a reset that was
     asked for (SeaBIOS, tryReboot); but without paging, below 1 MiB.
     """
-    for dump in machine.log().split("Triple fault")[1:]:
-        registers = qemu.parse_registers(dump)
+    for part in machine.log().split("Triple fault")[1:]:
+        if machine.no_reboot:
+            return True
+        # What follows is the state of the processor, at each reset.
+        registers = qemu.parse_registers("".join(
+            part.split("CPU Reset")[1:2]))
         if (registers.get("cr0", 0) & 1 << 31
                 or registers.get("rip", 0) >= 1 << 20):
             return True
@@ -159,15 +163,22 @@ def follow_serial(machine):
         waiting.until(look, None, step=0.05)
 
 
-def run_in_terminal(image):
-    """Shows the machine's screen in the terminal; the serial line has to
-    go elsewhere."""
+def announce(program, image):
+    """Says what is about to happen to the terminal; the file that the
+    serial line goes to, since it can't be shown there, too."""
     serial = os.path.splitext(image)[0] + ".serial.txt"
-    say("QEMU takes over this terminal; press Ctrl-C twice to leave it.\n"
+    say("%s takes over this terminal; press Ctrl-C twice to leave it.\n"
         "The serial line goes to %s\n"
-        "It starts in 2 seconds, or when you press Enter." % serial)
+        "It starts in 2 seconds, or when you press Enter."
+        % (program, serial))
     if select.select([sys.stdin], [], [], 2)[0]:
         sys.stdin.readline()
+    return serial
+
+
+def run_in_terminal(image):
+    """Shows the machine's screen in the terminal; the status."""
+    serial = announce("QEMU", image)
     with Frame("Ctrl-C twice: leave    Esc, then 2: QEMU's monitor, "
                "Esc, then 1: back") as frame:
         with for_people(image, display="curses", terminal=frame.theirs,
