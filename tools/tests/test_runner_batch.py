@@ -278,7 +278,7 @@ class Abuse(Project):
 
     def lingering(self):
         """Starts a run whose second proof waits; and that proof's child."""
-        self.write("proofs/machine/linger.py", LINGERING_PROOF)
+        self.write("proofs/machine/early.py", LINGERING_PROOF)
         process = self.start()
         wait(lambda: os.path.exists(self.path("child")))
         return process, int(self.read("child"))
