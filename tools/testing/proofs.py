@@ -88,8 +88,9 @@ def run(program, wanted=None, fail_fast=False):
             # them.
             process = processes.start(
                 [sys.executable, "-S", RUNNER, "--proof",
-                 program.tree.directory, program.sources[0], program.image, findings, wanted or "",
-                 "1" if fail_fast else ""], cwd=program.tree.directory,
+                 program.tree.directory, program.sources[0], program.image,
+                 findings, wanted or "", "1" if fail_fast else ""],
+                cwd=program.tree.directory,
                 stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT)
             late = wait(process, findings, allowed)

@@ -7,7 +7,6 @@ depends: tools/faults.py tools/tests/runner_project.py proofs common.mk
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
