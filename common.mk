@@ -360,7 +360,6 @@ $(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
 HOST_CFLAGS := -std=gnu17 -O1 -g -I$(ROOT)/proofs/host/include -Isrc \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer -fno-strict-aliasing \
-    '-ffile-prefix-map=$(CURDIR)=.' \
     -fmacro-prefix-map=src/= -fmacro-prefix-map=$(ROOT)/= -MMD -MP
 
 HOST_SOURCES := $(filter-out src/boot/start.c src/test/% \
