@@ -21,7 +21,6 @@ from . import faults, qemu
 from .host import describe_status
 from .shown import CRASH, FAILED, HANG, PASSED, Result, write_log
 from .spoken import TAIL, quote, tail
-from .trees import Tree
 
 RUNNER = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "test.py")
@@ -35,9 +34,9 @@ class Kernel:
     symbols        a faults.Symbols
     """
 
-    def __init__(self, tree, image_path):
-        self.tree = tree.directory
-        self.build = tree.build
+    def __init__(self, directory, image_path):
+        self.tree = directory
+        self.build = os.path.dirname(image_path)
         self.image = image_path
         self.elf = os.path.splitext(image_path)[0] + ".elf"
         self._machines = []
@@ -89,8 +88,9 @@ def run(program, wanted=None, fail_fast=False):
             # them.
             process = processes.start(
                 [sys.executable, "-S", RUNNER, "--proof",
-                 program.tree.directory, program.sources[0], program.image, findings, wanted or "",
-                 "1" if fail_fast else ""], cwd=program.tree.directory,
+                 program.tree.directory, program.sources[0], program.image,
+                 findings, wanted or "", "1" if fail_fast else ""],
+                cwd=program.tree.directory,
                 stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT)
             late = wait(process, findings, allowed)
@@ -156,7 +156,6 @@ def main(directory, proof, image, findings, wanted, fail_fast):
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, os.path.dirname(os.path.abspath(proof)))
     spec.loader.exec_module(module)
-    tree = Tree(directory)
     for attribute, function in list(vars(module).items()):
         name = attribute[len("test_"):]
         if not attribute.startswith("test_") or not callable(function) \
@@ -164,7 +163,7 @@ def main(directory, proof, image, findings, wanted, fail_fast):
             continue
         note(begun=name)
         start = time.monotonic()
-        status, message = call(function, Kernel(tree, image))
+        status, message = call(function, Kernel(directory, image))
         note(name=name, status=status, message=message,
              seconds=round(time.monotonic() - start, 3))
         if fail_fast and status != PASSED:

@@ -7,7 +7,6 @@ depends: tools/faults.py tools/tests/runner_project.py proofs common.mk
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -278,7 +277,7 @@ class Abuse(Project):
 
     def lingering(self):
         """Starts a run whose second proof waits; and that proof's child."""
-        self.write("proofs/machine/linger.py", LINGERING_PROOF)
+        self.write("proofs/machine/early.py", LINGERING_PROOF)
         process = self.start()
         wait(lambda: os.path.exists(self.path("child")))
         return process, int(self.read("child"))
