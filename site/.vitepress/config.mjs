@@ -6,7 +6,7 @@ import { hasFeed, writeFeed } from '../lib/feed.mjs'
 import { bookForms, slugify } from '../lib/markdown.mjs'
 import { sidebar } from '../lib/pages.mjs'
 import {
-    base, book, branch, build, repository, site, url,
+    base, branch, build, repository, root, site, url,
 } from '../lib/paths.mjs'
 import { writeSources } from '../lib/sources.mjs'
 
@@ -40,7 +40,7 @@ function frontmatter({ filePath, relativePath }) {
     if (relativePath.startsWith('diffs/')) {
         return { pageClass: 'diff-page' }
     }
-    const name = filePath.replace(/\.md$/, '')
+    const name = filePath.replace(/^book\/|\.md$/g, '')
     return changed.has(name) ? { pageClass: 'chapter', diff: name } : {}
 }
 
@@ -49,12 +49,14 @@ export default defineConfig({
     description: DESCRIPTION,
     lang: 'en',
     base,
-    srcDir: book,
-    srcExclude: ['site/**/README.md', 'diffs/**'],
+    // The pages of the book, and those of the changes that site/diffs/ makes.
+    srcDir: root,
+    srcExclude: ['*.md', '!(book|site)/**', 'book/diffs/**',
+                 'site/node_modules/**', 'site/!(diffs)/**'],
     outDir: process.env.SITE_OUT ?? path.join(build, 'site'),
     cacheDir: path.join(build, 'site-cache'),
-    rewrites: page => page === 'README.md' ? 'index.md'
-        : page.replace(/^site\/diffs\//, 'diffs/'),
+    rewrites: page => page === 'book/README.md' ? 'index.md'
+        : page.replace(/^(book|site)\//, ''),
     // Reading needs no server that completes addresses.
     cleanUrls: false,
     head: [
@@ -97,7 +99,7 @@ export default defineConfig({
         search: { provider: 'local', options: { detailedView: false } },
         docFooter: { prev: 'Before', next: 'Next' },
         ...(repository ? {
-            editLink: { pattern: `${repository}/edit/${branch}/book/:path`,
+            editLink: { pattern: `${repository}/edit/${branch}/:path`,
                         text: 'Suggest a change to this page' },
             socialLinks: repository.includes('github.com')
                 ? [{ icon: 'github', link: repository,

@@ -1,11 +1,11 @@
 // What a fence is: the line above it says so, or its language.  These are
 // the forms of tools/book/forms.md; what they mean is proven there.
 const FORMS = [
-    ['new', /^\*\*New file: `([^`]+)`(, executable)?\*\*$/],
+    ['new', /^\*\*New file: `([^`]+)`\*\*$/],
     ['example', /^\*Example, not part of the kernel.*:\*$/],
     ['schematic', /^\*Schematic:\*$/],
     ['excerpt', /^\*From `([^`]+)`:\*$/],
-    ['terminal', /^\*In a terminal, not run by the proof:\*$/],
+    ['terminal', /^\*In a terminal(?:, not run by the proof)?:\*$/],
     ['terminal', /^\*In (?:the repository|`[^`]+`):\*$/],
     ['screen', /^\*On the screen\b.*:\*$/],
     ['serial', /^\*On the serial line\b.*:\*$/],
@@ -16,7 +16,7 @@ export function readCaption(text) {
     for (const [kind, pattern] of FORMS) {
         const found = pattern.exec(text)
         if (found) {
-            return { kind, path: found[1] ?? '', executable: !!found[2] }
+            return { kind, path: found[1] ?? '' }
         }
     }
     return null

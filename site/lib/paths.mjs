@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import path from 'node:path'
 
 export const site = fileURLToPath(new URL('..', import.meta.url))
-export const book = path.resolve(site, '..')
-export const root = path.resolve(book, '..')
+export const root = path.resolve(site, '..')
+export const book = path.join(root, 'book')
 export const build = path.join(root, 'build')
 
 // SITE_BASE=/book/ for a site that lives in a subdirectory.

@@ -12,7 +12,7 @@ import { copies } from './listings.mjs'
 import { serve } from './serve.mjs'
 import { axe, gather, Visitor } from './visit.mjs'
 
-const BOOK = fileURLToPath(new URL('../../', import.meta.url))
+const BOOK = fileURLToPath(new URL('../../book/', import.meta.url))
 const [directory, base = '/', ...only] = process.argv.slice(2)
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
