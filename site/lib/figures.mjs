@@ -35,11 +35,17 @@ export function code(text, language, caption, kind, what = 'this code') {
     return figure(`code ${kind}`, caption, copyButton(what) + block(rows))
 }
 
-export function newFile(text, path, executable, language) {
+export function newFile(text, path, language) {
     const caption = `<span class="what">New file</span> ${name(path)}`
-        + (executable ? ' <span class="note">executable</span>' : '')
     return code(text, languageOf(path) === 'text' ? language
         : languageOf(path), caption, 'new', `the file ${path}`)
+}
+
+// A file that is taken, not typed.
+export function given(text, path) {
+    const count = lines(text).length
+    return `<details class="given"><summary>${name(path)}, ${count} `
+        + `lines</summary>${newFile(text, path, 'text')}</details>`
 }
 
 // --- Changes -------------------------------------------------------------

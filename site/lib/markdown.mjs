@@ -13,6 +13,7 @@ export function bookForms(md) {
     md.core.ruler.disable('emoji')
     md.block.ruler.disable('snippet')
     md.core.ruler.push('book_captions', state => captions(state))
+    md.core.ruler.push('book_given', state => given(state))
     md.core.ruler.push('book_checkpoints', state => checkpoints(state))
     md.core.ruler.push('book_links', state => links(state))
     md.core.ruler.push('book_front', state => front(state))
@@ -36,7 +37,8 @@ export function slugify(text) {
         .replace(/ /g, '-')
 }
 
-const pageOf = env => env.relativePath ?? ''
+// Its path in book/; the search index asks before it is rewritten.
+const pageOf = env => (env.relativePath ?? '').replace(/^book\//, '')
 
 // --- Fences --------------------------------------------------------------
 
@@ -92,7 +94,7 @@ function fence(tokens, at) {
     }
     switch (kind) {
     case 'new':
-        return figures.newFile(content, file, meta.executable, language)
+        return figures.newFile(content, file, language)
     case 'screen':
         return figures.screen(content, words, meta.rows)
     case 'serial':
@@ -105,6 +107,27 @@ function fence(tokens, at) {
     return figures.code(content, language, words, kind ?? 'plain')
 }
 
+// --- Given files ---------------------------------------------------------
+
+// The file that the link leads to stands folded below its paragraph.
+function given(state) {
+    const { tokens, env, Token } = state
+    for (let at = tokens.length - 1; at > 0; at--) {
+        const found = tokens[at].type === 'inline'
+            && /^\*\*Given: \[`([^`]+)`\]\(([^)\s]+)\)\*\*/
+                .exec(tokens[at].content)
+        if (!found) {
+            continue
+        }
+        const file = path.resolve(book, path.dirname(pageOf(env)),
+                                  decodeURIComponent(found[2]))
+        const folded = new Token('book_figure', '', 0)
+        folded.content = figures.given(fs.readFileSync(file, 'utf8'),
+                                       found[1])
+        tokens.splice(at + 2, 0, folded)
+    }
+}
+
 // --- Checkpoints ---------------------------------------------------------
 
 function checkpoints(state) {
@@ -115,7 +138,7 @@ function checkpoints(state) {
             || inline.type !== 'inline') {
             continue
         }
-        const found = /^\*\*Checkpoint(?: (\d+\.\d+))?\*\*/.exec(inline.content)
+        const found = /^\*\*Checkpoint(?: ([a-z0-9-]+\.\d+))?\*\*/.exec(inline.content)
         if (!found) {
             continue
         }
