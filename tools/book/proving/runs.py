@@ -214,17 +214,18 @@ class Runner:
 
     # --- Scratch roots ---------------------------------------------------
 
-    def command(self, text, where, **options):
+    def command(self, text, where, limit=None, **options):
         """Runs a command line, with what all runs share: objects that were
         compiled from the same input, tests that are known to be green, and
-        how slow this machine is."""
+        how slow this machine is, which its limit is stretched by."""
         self.pool.check()
+        limit = (limit or sessions.LIMIT) * float(self.slowness() or 1)
         build = os.path.join(self.root, 'build')
         ran = sessions.run_command(text, where, {
             'CCACHE_DIR': os.path.join(build, 'ccache'),
             'MEMORY_DIRECTORY': os.path.join(build, 'memory'),
             'REMEMBERED': os.path.join(build, 'remembered'),
-            'SLOWNESS': self.slowness()}, **options)
+            'SLOWNESS': self.slowness()}, limit=limit, **options)
         self.pool.check()       # it may have been ended by us
         return ran
 

@@ -15,7 +15,7 @@ from . import match, versions
 from .points import clauses
 
 ADDRESS = re.compile(r'\b(?:0x)?[0-9a-f]*[0-9][0-9a-f]{5,}\b')
-LIMIT = 240             # seconds for a command
+LIMIT = 240             # seconds for a command, on a usual machine
 # What of our environment a run may see; the rest is as on any machine.
 PASSED_ON = ('PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'FRESH')
 CHOICES = ('CROSS_COMPILE', 'GRUB_MKRESCUE', 'GRUB_MODULES', 'QEMU', 'GDB',
@@ -49,7 +49,7 @@ def environment():
     return result
 
 
-def run_command(text, where, extra, before=(), limit=None):
+def run_command(text, where, extra, limit, before=()):
     """Runs a command line as a reader would: by sh, its two outputs mixed,
     but with no terminal and nothing to read. What was set `before` is set
     again; on the same line, since sh counts lines in its complaints."""
@@ -58,7 +58,7 @@ def run_command(text, where, extra, before=(), limit=None):
             ''.join(line.replace('\\\n', ' ') + '; ' for line in before)
             + text)
         ran = processes.run(
-            ['sh', '-c', script, 'sh'], limit=limit or LIMIT, cwd=where,
+            ['sh', '-c', script, 'sh'], limit=limit, cwd=where,
             env=dict(environment(), BOOK_PWD=ended_in.name, **extra))
         after = ended_in.read().rstrip('\n')
     return Ran(ran.output, ran.status, after or where, ran.late)
