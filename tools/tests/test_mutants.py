@@ -1,7 +1,7 @@
 """What the mutants break, and whole runs over a toy.
 
-depends: tools/common tools/testing tools/test.py tools/qemu.py
-depends: tools/faults.py tools/tests/runner_project.py
+depends: tools/common tools/testing tools/test.py tools/machine
+depends: tools/tests/runner_project.py
 depends: tools/mutants tools/mutants.py
 """
 

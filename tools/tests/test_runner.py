@@ -1,8 +1,8 @@
 """The test runner must tell every kind of failure of a kernel and of a
 program by its own word.
 
-depends: tools/common tools/testing tools/test.py tools/qemu.py
-depends: tools/faults.py tools/tests/runner_project.py
+depends: tools/common tools/testing tools/test.py tools/machine
+depends: tools/tests/runner_project.py
 depends: common.mk proofs/host/include proofs/host/support 04-testing
 """
 

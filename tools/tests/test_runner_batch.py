@@ -1,8 +1,8 @@
 """The test runner must run what it should, once, and leave nothing
 behind, whatever is done to it.
 
-depends: tools/common tools/testing tools/test.py tools/qemu.py
-depends: tools/faults.py tools/tests/runner_project.py proofs common.mk
+depends: tools/common tools/testing tools/test.py tools/machine
+depends: tools/tests/runner_project.py proofs common.mk
 """
 
 import contextlib

@@ -224,7 +224,6 @@ class Runner:
         ran = sessions.run_command(text, where, {
             'CCACHE_DIR': os.path.join(build, 'ccache'),
             'MEMORY_DIRECTORY': os.path.join(build, 'memory'),
-            'REMEMBERED': os.path.join(build, 'remembered'),
             'SLOWNESS': self.slowness()}, limit=limit, **options)
         self.pool.check()       # it may have been ended by us
         return ran
