@@ -310,7 +310,7 @@ class Choosing(Project):
         self.assertEqual(done.stdout.splitlines()[-1], "1 passed, 0 failed",
                          done.stdout)
         self.assertTrue(os.path.exists(self.path(
-            "build/3-O1/tests/basic_boot.iso")))
+            "build/lab-3-O1/tests/basic_boot.iso")))
 
     def test_a_name_that_matches_nothing(self):
         for wanted, near in (("sums_are_rihgt", "near it are: .*sums_are_r"),
