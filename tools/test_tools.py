@@ -51,6 +51,9 @@ def find(wanted):
             for test in tests_of(unittest.TestLoader().discover(
                     directory, name, directory)):
                 counts[path, type(test).__name__] += 1
+    if not counts:
+        raise terminal.Complaint("no file in tools/tests/ has %s in its name"
+                                 % wanted)
     return [one for one, _ in counts.most_common()]
 
 
@@ -89,7 +92,8 @@ def main():
     """Runs all; the exit status."""
     memory = Memory("test-tools")
     keys = {one: files.digest(content(one[0]), one[1])
-            for one in find("".join(sys.argv[1:2]))}
+            for one in find(re.sub(r"^test_|\.py$", "",
+                                   "".join(sys.argv[1:2])))}
     left = [one for one in keys if not memory.recall(keys[one])]
     good = bool(keys)
     with ThreadPoolExecutor(processes.cpus()) as pool:
