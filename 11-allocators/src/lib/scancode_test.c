@@ -71,7 +71,7 @@ TEST(scancodes_of_extended_keys_are_others)
     CHECK_EQUAL(key.character, '\0');
     CHECK(decoder_feed(&decoder, 0x48, &key));
     CHECK_EQUAL(key.character, '8');
-    // With a shift that nobody has pressed.
+    // With a shift that was never pressed.
     CHECK_TEXT(TYPED(layout_us, "\xe0\x2a\xe0\x47\x1e"), "a");
 }
 
@@ -93,4 +93,5 @@ TEST(scancodes_recover_from_lost_ones)
     CHECK_TEXT(TYPED(layout_us, "\x2a\x1e\x2a\xaa\x1e"), "Aa");
     // The keyboard says that it has lost some.
     CHECK_TEXT(TYPED(layout_us, "\x2a\x1e\xff\x1e"), "Aa");
+    CHECK_TEXT(TYPED(layout_us, "\x2a\x1e\x00\x1e"), "Aa");
 }
