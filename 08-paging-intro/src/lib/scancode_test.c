@@ -52,7 +52,7 @@ TEST(scancodes_caps_lock_is_for_letters)
 TEST(scancodes_alt_gr_is_a_third_level)
 {
     CHECK_TEXT(TYPED(layout_german, "\xe0\x38\x10\xe0\xb8\x10"), "@q");
-    CHECK_TEXT(TYPED(layout_german, "\xe0\x38\x03\x09\x0d"), "\xb2[");
+    CHECK_TEXT(TYPED(layout_german, "\xe0\x38\x03\x09\x1e"), "\xb2[a");
 }
 
 TEST(scancodes_control_makes_control_characters)

@@ -9,6 +9,9 @@
 #include "kernel/console.h"
 #include "lib/backtrace.h"
 
+// How many rows stay free below a report, for a line that must follow.
+enum { ROWS_LEFT = 3 };
+
 static panic_handler *on_panic;
 
 void panic_set_handler(panic_handler *handler)
@@ -52,12 +55,11 @@ void panic_begin(void)
     headline = console_lines();
 }
 
-// Stops when the screen is full: one line more, and the headline would
-// scroll away.
+// Stops before the headline would scroll away.
 static void print_backtrace(uintptr_t frame)
 {
     uintptr_t address;
-    while (console_lines() - headline + 1 < VGA_ROWS &&
+    while (console_lines() - headline < VGA_ROWS - ROWS_LEFT &&
            backtrace_step(stacks_find(frame), &frame, &address)) {
         kprintf("called from %p\n", (void *)address);
     }
