@@ -5,8 +5,18 @@
 
 #include "test/test.h"
 
-// In place of boot.asm.
-uint8_t boot_stack[STACK_SIZE];
+// In place of boot.asm: two labels, with a stack between them.
+__asm__(".bss\n"
+        ".globl boot_stack\n"
+        ".globl boot_stack_top\n"
+        ".balign 4096\n"
+        "boot_stack:\n"
+        ".skip 16384\n"
+        "boot_stack_top:\n"
+        ".text\n");
+extern uint8_t boot_stack[];
+
+enum { STACK_SIZE = 16384 };
 
 TEST(stack_begins_and_ends_where_it_does)
 {

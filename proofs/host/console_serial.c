@@ -2,6 +2,8 @@
 // needs: src/drivers/serial.c src/kernel/console.c src/drivers/vga.h
 #include "kernel/console.h"
 
+#include <string.h>
+
 #include "drivers/serial.h"
 #include "drivers/vga.h"
 #include "host.h"
@@ -15,6 +17,17 @@ volatile cell_t *vga_cells(void)
     return screen;
 }
 
+void vga_init(void)
+{
+}
+
+void vga_show(const cell_t *cells, unsigned from, unsigned count)
+{
+    CHECK(from + count <= VGA_ROWS);
+    memcpy(screen + from * VGA_COLUMNS, cells + from * VGA_COLUMNS,
+           count * VGA_COLUMNS * sizeof(cell_t));
+}
+
 void vga_set_cursor(unsigned row, unsigned column)
 {
     (void)row;
@@ -25,7 +38,7 @@ TEST(console_sets_the_serial_port_up)
 {
     uart_attach();
     console_init();
-    CHECK(serial_is_present());
+    CHECK_EQUAL(uart.line, 0x03);
     CHECK_TEXT(uart.text, "");
 }
 
@@ -33,10 +46,23 @@ TEST(console_sends_what_it_shows)
 {
     uart_attach();
     console_init();
-    kprintf("one %d\ttwo\b\n", 1);
+    kprintf("one %d two\n", 1);
     console_set_color(COLOR_WHITE, COLOR_RED);
     kprintf("\xc3\xa4%5s|", "x");
-    CHECK_TEXT(uart.text, "one 1\ttwo\b\n\xc3\xa4    x|");
+    CHECK_TEXT(uart.text, "one 1 two\r\n\xc3\xa4    x|");
+    CHECK_EQUAL(uart.overruns, 0);
+}
+
+TEST(console_sends_more_than_it_keeps)
+{
+    uart_attach();
+    console_init();
+    static char text[5001];
+    for (unsigned i = 0; i < sizeof(text) - 1; i++) {
+        text[i] = (char)('a' + i % 26);
+    }
+    kprintf("%s", text);
+    CHECK_TEXT(uart.text, text);
     CHECK_EQUAL(uart.overruns, 0);
 }
 
@@ -44,7 +70,6 @@ TEST(console_shows_everything_without_a_serial_port)
 {
     host_device(NULL, NULL);
     console_init();
-    CHECK(!serial_is_present());
     kprintf("seen");
     CHECK_EQUAL(screen[0], 0x0e00 | 's');
     CHECK_EQUAL(screen[3], 0x0e00 | 'n');

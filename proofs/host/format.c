@@ -20,6 +20,44 @@ static char fmt[64];
 static char ours[ROOM];
 static char theirs[ROOM];
 
+// --- The sink ---------------------------------------------------------
+
+static char context;
+static size_t taken;
+
+static void sink(const char *more, size_t length, void *given)
+{
+    CHECK(given == &context);
+    CHECK(length < ROOM - taken);
+    memcpy(ours + taken, more, length);
+    taken += length;
+}
+
+// Formats into `ours`; returns how many characters came.
+static size_t print(const char *text_of_format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+static size_t print(const char *text_of_format, ...)
+{
+    taken = 0;
+    va_list args;
+    va_start(args, text_of_format);
+    format(sink, &context, text_of_format, args);
+    va_end(args);
+    ours[taken] = '\0';
+    return taken;
+}
+
+// From chapter 8 on a minus fills on the right.
+static bool knows_minus(void)
+{
+    strcpy(fmt, "%-2d");
+    print(fmt, 1);
+    return strcmp(ours, "1 ") == 0;
+}
+
+// --- Against printf ---------------------------------------------------
+
 // A number with its interesting bits anywhere.
 static uint64_t number(void)
 {
@@ -52,8 +90,7 @@ static const char *text(void)
 // not be disturbed.
 #define FORMAT_BOTH(value)                                               \
     do {                                                                 \
-        size_t length =                                                  \
-            format_to_buffer(ours, ROOM, fmt, -5, (value), 7ul);         \
+        size_t length = print(fmt, -5, (value), 7ul);                    \
         int wanted = snprintf(theirs, ROOM, fmt, -5, (value), 7ul);      \
         CHECK_TEXT(ours, theirs);                                        \
         CHECK_EQUAL(length, wanted);                                     \
@@ -70,10 +107,6 @@ static void format_number(char letter, const char *size, uint64_t value)
         FORMAT_BOTH((long)value);
     } else if (strcmp(size, "l") == 0) {
         FORMAT_BOTH((unsigned long)value);
-    } else if (strcmp(size, "ll") == 0 && is_signed) {
-        FORMAT_BOTH((long long)value);
-    } else if (strcmp(size, "ll") == 0) {
-        FORMAT_BOTH((unsigned long long)value);
     } else {
         FORMAT_BOTH((size_t)value);
     }
@@ -97,23 +130,24 @@ static const char *width(void)
 
 TEST(format_agrees_about_numbers)
 {
-    static const char *const flags[] = {"",   "-",  "0",  "-0",
-                                        "0-", "00", "--", "-0-"};
-    static const char *const sizes[] = {"", "l", "ll", "z"};
+    static const char *const flags[] = {"", "0", "00", "-", "-0"};
+    static const char *const sizes[] = {"", "l", "z"};
+    unsigned flag_count = knows_minus() ? 5 : 3;
     for (int i = 0; i < CASES; i++) {
         char letter = "dux"[host_random_below(3)];
-        const char *size = sizes[host_random_below(4)];
+        const char *size = sizes[host_random_below(3)];
         snprintf(fmt, sizeof(fmt), "<%%d|%%%s%s%s%c|%%lx>",
-                 flags[host_random_below(8)], width(), size, letter);
+                 flags[host_random_below(flag_count)], width(), size, letter);
         format_number(letter, size, number());
     }
 }
 
 TEST(format_agrees_about_texts_and_characters)
 {
-    static const char *const flags[] = {"", "-", "--"};
+    static const char *const flags[] = {"", "-"};
+    unsigned flag_count = knows_minus() ? 2 : 1;
     for (int i = 0; i < CASES / 4; i++) {
-        const char *flag = flags[host_random_below(3)];
+        const char *flag = flags[host_random_below(flag_count)];
         snprintf(fmt, sizeof(fmt), "<%%d|%%%s%ss|%%lx>", flag, width());
         const char *value = text();
         FORMAT_BOTH(value);
@@ -123,21 +157,12 @@ TEST(format_agrees_about_texts_and_characters)
     }
 }
 
-TEST(format_fills_texts_with_blanks_only)
-{
-    format_to_buffer(ours, ROOM, "[%s]", "");
-    CHECK_TEXT(ours, "[]");
-    strcpy(fmt, "[%05s] [%-05s]");
-    format_to_buffer(ours, ROOM, fmt, "ab", "cd");
-    CHECK_TEXT(ours, "[   ab] [cd   ]");
-}
-
 TEST(format_shows_pointers_with_all_digits)
 {
     for (int i = 0; i < CASES / 8; i++) {
         uint64_t value = number();
-        size_t length = format_to_buffer(ours, ROOM, "<%d|%p|%lx>", -5,
-                                         (void *)(uintptr_t)value, 7ul);
+        size_t length =
+            print("<%d|%p|%lx>", -5, (void *)(uintptr_t)value, 7ul);
         int wanted = snprintf(theirs, ROOM, "<-5|0x%016llx|7>",
                               (unsigned long long)value);
         CHECK_TEXT(ours, theirs);
@@ -147,15 +172,15 @@ TEST(format_shows_pointers_with_all_digits)
 
 TEST(format_survives_a_null_text)
 {
-    strcpy(fmt, "[%s] [%8s] [%-8s] [%2s]");
+    strcpy(fmt, "[%s] [%8s] [%2s]");
     char *none = NULL;
-    format_to_buffer(ours, ROOM, fmt, none, none, none, none);
-    CHECK_TEXT(ours, "[(null)] [  (null)] [(null)  ] [(null)]");
+    print(fmt, none, none, none);
+    CHECK_TEXT(ours, "[(null)] [  (null)] [(null)]");
 }
 
 TEST(format_keeps_percent_signs)
 {
-    CHECK_EQUAL(format_to_buffer(ours, ROOM, "100%%|%%d|%d%%", 3), 10);
+    CHECK_EQUAL(print("100%%|%%d|%d%%", 3), 10);
     CHECK_TEXT(ours, "100%|%d|3%");
 }
 
@@ -183,7 +208,7 @@ TEST(format_leaves_every_unknown_conversion)
             // whose argument is the 43?
             snprintf(fmt, sizeof(fmt), "%%d%%%s%c|%%d%%%%", before[i], c);
             snprintf(theirs, ROOM, "42%%%s%c|%%d%%%%", before[i], c);
-            size_t length = format_to_buffer(ours, ROOM, fmt, 42, 43);
+            size_t length = print(fmt, 42, 43);
             CHECK_TEXT(ours, theirs);
             CHECK_EQUAL(length, strlen(theirs));
         }
@@ -197,7 +222,7 @@ TEST(format_leaves_what_is_cut_off)
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         // Of its exact size, so that reading on is noticed.
         char *copy = strdup(ends[i]);
-        format_to_buffer(ours, ROOM, copy, 1);
+        print(copy, 1);
         CHECK_TEXT(ours, ends[i]);
         free(copy);
     }
@@ -206,97 +231,44 @@ TEST(format_leaves_what_is_cut_off)
 TEST(format_ends_a_width_at_what_is_no_digit)
 {
     strcpy(fmt, "%5:d");
-    format_to_buffer(ours, ROOM, fmt, 1);
+    print(fmt, 1);
     CHECK_TEXT(ours, "%5:d");
     strcpy(fmt, "%5/d");
-    format_to_buffer(ours, ROOM, fmt, 1);
+    print(fmt, 1);
     CHECK_TEXT(ours, "%5/d");
 }
 
-TEST(format_takes_three_l_for_unknown)
+TEST(format_takes_two_lengths_for_unknown)
 {
-    static const char *const unknown[] = {"%llld", "%lzd", "%zld", "%+d"};
+    static const char *const unknown[] = {"%lld", "%lzd", "%zld", "%+d"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
-        format_to_buffer(ours, ROOM, unknown[i], 1);
+        print(unknown[i], 1);
         CHECK_TEXT(ours, unknown[i]);
     }
 }
 
-TEST(format_refuses_a_buffer_without_room)
-{
-    char buffer[2] = "a";
-    EXPECT_PANIC(format_to_buffer(buffer + 1, 0, "b"));
-    CHECK_TEXT(buffer, "a");
-}
-
-TEST(format_cuts_off_at_every_size)
-{
-    strcpy(theirs, "ab -12 0x000000000000cafe cd  ");
-    size_t whole = strlen(theirs);
-    for (size_t size = 1; size <= whole + 4; size++) {
-        char *buffer = malloc(size);
-        memset(buffer, '#', size);
-        size_t length = format_to_buffer(buffer, size, "%s %d %p %-4s",
-                                         "ab", -12, (void *)0xcafe, "cd");
-        CHECK_EQUAL(length, whole);
-        CHECK_EQUAL(strlen(buffer), size > whole ? whole : size - 1);
-        CHECK(strncmp(buffer, theirs, size - 1) == 0);
-        free(buffer);
-    }
-}
-
-// --- The sink ---------------------------------------------------------
-
-static char context;
-static size_t taken;
-
-static void sink(char c, void *given)
-{
-    CHECK(given == &context);
-    ours[taken] = c;
-    taken++;
-}
-
-static size_t to_sink(const char *text_of_format, ...)
-    __attribute__((format(printf, 1, 2)));
-
-static size_t to_sink(const char *text_of_format, ...)
-{
-    va_list args;
-    va_start(args, text_of_format);
-    size_t count = format(sink, &context, text_of_format, args);
-    va_end(args);
-    return count;
-}
-
 TEST(format_gives_the_sink_everything_in_order)
 {
-    taken = 0;
-    size_t count = to_sink("%s:%d: %08x|%-3c|%%", "file", 12, 0xbeefu, 'c');
-    ours[taken] = '\0';
-    CHECK_TEXT(ours, "file:12: 0000beef|c  |%");
-    CHECK_EQUAL(count, taken);
+    print("%s:%d: %08x|%3c|%%", "file", 12, 0xbeefu, 'c');
+    CHECK_TEXT(ours, "file:12: 0000beef|  c|%");
 }
 
 TEST(format_can_print_a_zero_byte)
 {
-    taken = 0;
-    CHECK_EQUAL(to_sink("a%cb", 0), 3);
+    CHECK_EQUAL(print("a%cb", 0), 3);
     CHECK(memcmp(ours, "a\0b", 3) == 0);
 }
 
 TEST(format_counts_long_widths)
 {
-    taken = 0;
-    CHECK_EQUAL(to_sink("%200d", 1), 200);
-    taken = 0;
-    CHECK_EQUAL(to_sink("%-123s", "x"), 123);
+    CHECK_EQUAL(print("%200d", 1), 200);
+    CHECK_EQUAL(print("%123s", "x"), 123);
 }
 
 TEST(format_of_nothing_is_nothing)
 {
     strcpy(fmt, "");
     strcpy(ours, "before");
-    CHECK_EQUAL(format_to_buffer(ours, ROOM, fmt, 0), 0);
+    CHECK_EQUAL(print(fmt, 0), 0);
     CHECK_TEXT(ours, "");
 }

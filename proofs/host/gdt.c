@@ -9,13 +9,12 @@
 #include "arch/stacks.h"
 #include "test/test.h"
 
-// In place of boot.asm.
+// As arch/stacks.c has them.
 struct memory {
     uint8_t guard[GUARD_SIZE];
     uint8_t stack[STACK_SIZE];
 };
 extern struct memory stacks[STACK_COUNT];
-struct memory stacks[STACK_COUNT];
 
 // In place of gdt.asm.
 void gdt_load(const struct table_pointer *table, enum selector code,

@@ -5,13 +5,12 @@
 #include "host.h"
 #include "test/test.h"
 
-// In place of boot.asm.
+// As arch/stacks.c has them.
 struct memory {
     uint8_t guard[GUARD_SIZE];
     uint8_t stack[STACK_SIZE];
 };
 extern struct memory stacks[STACK_COUNT];
-struct memory stacks[STACK_COUNT];
 
 static const char *const names[STACK_COUNT] = {
     "boot",

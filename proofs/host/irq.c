@@ -1,7 +1,7 @@
 // Sections without interrupts and the lock, on a CPU that keeps the
 // flag: generated nests of them, and the lock that is held already.
-// needs: src/sync/irq.h src/sync/spinlock.h
-#include "sync/spinlock.h"
+// needs: src/sync/irq.h src/sync/irq_lock.h
+#include "sync/irq_lock.h"
 
 #include <string.h>
 
@@ -69,50 +69,50 @@ TEST(irq_leaves_the_other_flags)
     CHECK_EQUAL(host_cpu_flags, ~UINT64_C(0));
 }
 
-TEST(spinlock_holds_interrupts_off)
+TEST(irq_lock_holds_interrupts_off)
 {
     for (unsigned on = 0; on < 2; on++) {
-        spinlock_t one = SPINLOCK_INIT;
-        spinlock_t other = SPINLOCK_INIT;
+        struct irq_lock one = {0};
+        struct irq_lock other = {0};
         for (unsigned i = 0; i < 3; i++) {
             set(on);
-            irq_state_t first = spinlock_acquire(&one);
-            irq_state_t second = spinlock_acquire(&other);
+            irq_state_t first = irq_lock_acquire(&one);
+            irq_state_t second = irq_lock_acquire(&other);
             CHECK(!are_on());
-            spinlock_release(&other, second);
+            irq_lock_release(&other, second);
             CHECK(!are_on());
-            spinlock_release(&one, first);
+            irq_lock_release(&one, first);
             CHECK_EQUAL(are_on(), on);
         }
     }
 }
 
 // volatile: kept over the jump out of the panic.
-TEST(spinlock_held_already_is_a_deadlock)
+TEST(irq_lock_held_already_is_a_deadlock)
 {
-    static spinlock_t lock = SPINLOCK_INIT;
+    static struct irq_lock lock;
     static volatile irq_state_t dropped;
     for (unsigned i = 0; i < 3; i++) {
-        irq_state_t irq = spinlock_acquire(&lock);
-        EXPECT_PANIC(dropped = spinlock_acquire(&lock));
+        irq_state_t irq = irq_lock_acquire(&lock);
+        EXPECT_PANIC(dropped = irq_lock_acquire(&lock));
         CHECK(strstr(host_panic_text(), "deadlock") != NULL);
-        spinlock_release(&lock, irq);
+        irq_lock_release(&lock, irq);
     }
     (void)dropped;
 }
 
-TEST(spinlock_broken_can_be_taken)
+TEST(irq_lock_broken_can_be_taken)
 {
-    static spinlock_t lock = SPINLOCK_INIT;
-    irq_state_t irq = spinlock_acquire(&lock);
-    spinlock_break(&lock);
+    static struct irq_lock lock;
+    irq_state_t irq = irq_lock_acquire(&lock);
+    irq_lock_break(&lock);
     CHECK(!are_on());
-    irq_state_t again = spinlock_acquire(&lock);
+    irq_state_t again = irq_lock_acquire(&lock);
     CHECK(!are_on());
-    spinlock_release(&lock, again);
-    spinlock_release(&lock, irq);
+    irq_lock_release(&lock, again);
+    irq_lock_release(&lock, irq);
     // And one that nobody holds.
-    spinlock_break(&lock);
-    irq = spinlock_acquire(&lock);
-    spinlock_release(&lock, irq);
+    irq_lock_break(&lock);
+    irq = irq_lock_acquire(&lock);
+    irq_lock_release(&lock, irq);
 }

@@ -49,6 +49,8 @@ TEST(vga_cursor_goes_to_every_cell)
         for (unsigned column = 0; column < VGA_COLUMNS; column++) {
             start();
             vga_set_cursor(row, column);
+            CHECK_EQUAL(host_access_count, 4);
+            host_forget();
             CHECK_EQUAL(crtc[0x0e] << 8 | crtc[0x0f], row * 80 + column);
         }
     }
@@ -57,7 +59,7 @@ TEST(vga_cursor_goes_to_every_cell)
 TEST(vga_cursor_is_shown_as_two_lines)
 {
     start();
-    vga_set_cursor(12, 34);
+    vga_init();
     CHECK_EQUAL(crtc[0x0a], 14);
     CHECK_EQUAL(crtc[0x0b], 15);
     CHECK((crtc[0x0a] & HIDDEN) == 0);
@@ -66,12 +68,22 @@ TEST(vga_cursor_is_shown_as_two_lines)
 TEST(vga_cursor_touches_nothing_else)
 {
     start();
+    vga_init();
     vga_set_cursor(24, 79);
     CHECK_EQUAL(strays, 0);
     for (unsigned i = 0; i < CRTC_REGISTERS; i++) {
         bool ours = i == 0x0a || i == 0x0b || i == 0x0e || i == 0x0f;
         CHECK(ours || crtc[i] == 0x77);
     }
+}
+
+TEST(vga_rows_off_the_screen_are_a_bug)
+{
+    static cell_t cells[VGA_ROWS * VGA_COLUMNS];
+    EXPECT_PANIC(vga_show(cells, 0, VGA_ROWS + 1));
+    EXPECT_PANIC(vga_show(cells, VGA_ROWS, 1));
+    EXPECT_PANIC(vga_show(cells, VGA_ROWS + 1, 0));
+    EXPECT_PANIC(vga_show(cells, 1, ~0u));
 }
 
 TEST(vga_cursor_off_the_screen_is_a_bug)

@@ -55,17 +55,14 @@ static void wait_ticks(unsigned count)
     }
 }
 
-TEST(spurious_interrupts_are_counted)
+TEST(spurious_interrupts_leave_nothing_behind)
 {
-    unsigned before = pic_spurious_count();
     for (unsigned i = 0; i < TIMES; i++) {
         enter_7();
     }
-    CHECK_EQUAL(pic_spurious_count(), before + TIMES);
     for (unsigned i = 0; i < TIMES; i++) {
         enter_15();
     }
-    CHECK_EQUAL(pic_spurious_count(), before + 2 * TIMES);
     check_idle();
 }
 
@@ -91,14 +88,12 @@ static void enter_from_handler(uint64_t ticks)
 
 TEST(another_interrupt_is_not_ended_by_them)
 {
-    unsigned before = pic_spurious_count();
     calls = 0;
     timer_set_handler(enter_from_handler);
     wait_ticks(3);
     timer_set_handler(NULL);
     CHECK(calls >= 3);
     CHECK_EQUAL(within, 1);
-    CHECK_EQUAL(pic_spurious_count(), before + calls);
     wait_ticks(2);
     check_idle();
 }

@@ -84,6 +84,17 @@ def guarded(kernel):
     return has(kernel, "src/arch/gdt.c")
 
 
+def boot_stack(kernel):
+    """The kernel's own stack: its lowest address, and the one after it.
+    From chapter 6 on it is the first of several, above its guard."""
+    if not guarded(kernel):
+        return (elf(kernel).address("boot_stack"),
+                elf(kernel).address("boot_stack_top"))
+    stacks = elf(kernel).symbol("stacks")
+    size = stacks.size // 4
+    return stacks.address + PAGE, stacks.address + size
+
+
 def test_control_registers_have_their_full_values(kernel):
     """CR0 = PE|MP|ET|NE|WP|PG, CR4 = PAE|MCE, EFER = LME|LMA|NXE."""
     registers = at_demo(kernel).registers()
@@ -140,9 +151,9 @@ def test_stack_is_in_bss_and_aligned(kernel):
     """kernel_main runs on a stack of the kernel's own."""
     registers = at_demo(kernel).registers()
     bss = elf(kernel).section(".bss")
-    stack = elf(kernel).symbol("boot_stack")
-    start = stack.address if stack else bss.address
-    end = bss.address + bss.size
+    start, end = boot_stack(kernel)
+    assert bss.address <= start < end <= bss.address + bss.size, (
+        "the stack is at %#x, outside .bss" % start)
     assert start < registers["rsp"] < end, (
         "RSP is %#x, outside %#x to %#x" % (registers["rsp"], start, end))
     # A call has just pushed 8 bytes on a stack that was aligned; rbp is
@@ -166,7 +177,7 @@ def test_the_stack_is_far_from_its_end(kernel):
     """Its lowest KiB is as GRUB cleared it: neither was the stack used
     so far down, nor did the tables below it grow into it.  (A demo of a
     later chapter fills its stack on purpose.)"""
-    bottom = elf(kernel).address("boot_stack")
+    bottom, _ = boot_stack(kernel)
     machine = at_demo(kernel) if guarded(kernel) else at_rest(kernel)
     kept = machine.memory(bottom, 1024)
     assert kept == bytes(1024), "at %#x something was written" % (
@@ -180,9 +191,9 @@ def absent_pages(kernel):
     there is a TSS (chapter 6), page 0 and one below each stack."""
     if not guarded(kernel):
         return set()
-    boot_stack = elf(kernel).address("boot_stack")
-    size = elf(kernel).address("boot_stack.top") - boot_stack
-    return {0, boot_stack - PAGE}.union(
+    bottom, top = boot_stack(kernel)
+    size = top - bottom
+    return {0, bottom - PAGE}.union(
         top - size - PAGE for top in exception_stacks(kernel))
 
 
@@ -285,9 +296,9 @@ def test_the_task_state_segment_is_right(kernel):
     io_map, = struct.unpack_from("<H", data, 102)
     assert io_map >= 104, "the I/O map is at %d" % io_map
     bss = elf(kernel).section(".bss")
-    size = (elf(kernel).address("boot_stack.top")
-            - elf(kernel).address("boot_stack"))
-    ranges = sorted([elf(kernel).address("boot_stack.top")] + tops)
+    bottom, boot_top = boot_stack(kernel)
+    size = boot_top - bottom
+    ranges = sorted([boot_top] + tops)
     for lower, upper in zip(ranges, ranges[1:]):
         assert upper - lower >= size + PAGE, (
             "the stacks that end at %#x and %#x are too near" % (lower,

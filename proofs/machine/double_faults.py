@@ -142,7 +142,7 @@ def report_of(now, stack):
 def top_of(now, stack):
     """Where a stack begins."""
     if stack == 0:
-        return now.elf.address("boot_stack") + SIZE
+        return now.elf.address("stacks") + PAGE + SIZE
     return interrupt_stacks(now.machine)[stack]
 
 
@@ -220,6 +220,21 @@ def test_a_non_maskable_interrupt_has_its_stack(kernel):
     assert report.message == (
         "kernel panic: non-maskable interrupt (exception 2)"), report.message
     assert report.registers["rsp"] == 0, "\n".join(report.lines)
+
+
+def test_nothing_follows_a_report(kernel):
+    """Whatever wakes the machine after its report is ignored: an NMI, and
+    another one."""
+    now = stand(kernel)
+    now.call("overflow")
+    report_of(now, DOUBLE_FAULT)
+    shown, said = now.machine.screen().text, now.serial()
+    for _ in range(3):
+        inject_nmi(now.machine)
+        rest(now.machine)
+    assert now.machine.screen().text == shown, now.machine.screen().text
+    assert now.serial() == said, "the serial line says more: %r" % (
+        now.serial()[len(said):])
 
 
 def test_a_machine_check_has_its_stack(kernel):

@@ -1,8 +1,8 @@
 """The four checks before long mode: each refusal is a red screen and a
 processor at rest.
 
-needs: src/boot/boot.asm linker.ld
-once: src/boot/boot.asm src/boot/header.asm
+needs: src/boot/checks.asm linker.ld
+once: src/boot/boot.asm src/boot/checks.asm src/boot/header.asm
 """
 
 from support import screen
@@ -19,10 +19,20 @@ LONG_MODE = 1 << 29
 NO_EXECUTE = 1 << 20
 
 
+# What the screen says, by number.
+REASONS = (
+    "the loader does not follow Multiboot2",
+    "this CPU is too old: it has no CPUID",
+    "this CPU has no 64-bit mode",
+    "this CPU cannot forbid execution: no NX bit",
+)
+
+
 def refused(machine, digit):
-    """The machine shows ERR: and the digit, and nothing else."""
+    """The machine shows ERR:, the number and why, and nothing else."""
     rest(machine)
-    screen.expect(machine, ["ERR: %d" % digit], WHITE_ON_RED)
+    screen.expect(machine, ["ERR: %d (%s)" % (digit, REASONS[digit])],
+                  WHITE_ON_RED)
     assert machine.registers()["cr0"] >> 31 == 0, "paging is on"
     check_loop(machine)
 

@@ -40,6 +40,7 @@ DEMO = r"""
 #include "kernel/console.h"
 #include "kernel/timer.h"
 #include "lib/format.h"
+#include "lib/scancode.h"
 
 static void show_ticks(uint64_t ticks)
 {
@@ -58,11 +59,13 @@ static const struct {
     {KEY_RIGHT, "right"}, {KEY_F1, "US layout"}, {KEY_F2, "German layout"},
 };
 
+static struct decoder decoder = {.layout = &layout_us};
+
 static void show_key(struct key key)
 {
     if (key.code == KEY_F1 || key.code == KEY_F2) {
-        keyboard_set_layout(key.code == KEY_F1 ? &layout_us
-                                               : &layout_german);
+        decoder_set_layout(&decoder, key.code == KEY_F1 ? &layout_us
+                                                        : &layout_german);
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (names[i].code == key.code) {
@@ -73,11 +76,19 @@ static void show_key(struct key key)
     kprintf("%c", key.character);
 }
 
+static void show_byte(uint8_t byte)
+{
+    struct key key;
+    if (decoder_feed(&decoder, byte, &key)) {
+        show_key(key);
+    }
+}
+
 void demo(void)
 {
     kprintf("Hello World!\n");
     timer_set_handler(show_ticks);
-    keyboard_set_handler(show_key);
+    keyboard_set_handler(show_byte);
 }
 """
 
@@ -92,8 +103,8 @@ def image(kernel):
                   encoding="utf-8") as file:
             demo = file.read()
         _images[kernel.tree] = kernel.image
-        if ("keyboard_set_handler" not in demo
-                or "timer_set_handler" not in demo):
+        echo = os.path.join(kernel.tree, "src/kernel/echo.c")
+        if not os.path.exists(echo) or "timer_set_handler" not in demo:
             _images[kernel.tree] = scratch.variant(
                 kernel, "typing", {"src/kernel/demo.c": DEMO})
     return _images[kernel.tree]
@@ -350,6 +361,39 @@ def test_a_burst_beyond_the_queue(kernel):
     machine.type("ok1")
     machine.wait_serial(lambda _: now.sent() >= 3)
     assert now.said() == "ok1", "it says %r" % now.said()
+
+
+def test_a_mouse_that_moved_first(kernel):
+    """Firmware may leave the mouse switched on (here its controller is
+    told to, as a BIOS would).  Its bytes, before the kernel listens and
+    after, keep no key away."""
+    now = booting(kernel)
+    before = now.spin()
+    machine = now.machine
+    for port, value in ((0x64, 0xA8), (0x64, 0xD4), (0x60, 0xF4)):
+        machine.monitor("o /b %#x %#x" % (port, value))
+    machine.monitor("mouse_move 10 10")
+    machine.wait_serial(lambda _: status(machine) & FULL)
+    now.unspin(before)
+    now.run()
+    machine.monitor("mouse_move 20 20")
+    machine.type("o")
+    machine.wait_serial(lambda _: now.sent() >= 1)
+    machine.monitor("mouse_move 30 30")
+    machine.type("k")
+    machine.wait_serial(lambda _: now.sent() >= 2)
+    assert now.said() == "ok", "it says %r" % now.said()
+
+
+def test_a_timer_that_is_missing(kernel):
+    """It is said, and keys still come through."""
+    machine = kernel.machine(image=image(kernel),
+                             flags=["-machine", "pit=off"])
+    machine.wait_screen(lambda shown: "No timer tick" in shown.text)
+    rest(machine)
+    said = len(machine.serial())
+    machine.type("ok")
+    machine.wait_serial(lambda _: machine.serial()[said:] == "ok")
 
 
 def status(machine):

@@ -19,7 +19,7 @@ DEMO = r"""
 #include "kernel/demo.h"
 
 #include "kernel/console.h"
-#include "kernel/panic.h"
+#include "lib/panic.h"
 #include "lib/terminal.h"
 
 static void __attribute__((noinline)) give_up(int value)
@@ -30,7 +30,6 @@ static void __attribute__((noinline)) give_up(int value)
 void demo(void)
 {
     kprintf("%d is 0x%x, %u is 0x%08x\n", 42, 42u, 753664u, 0xb8000u);
-    kprintf("tabs\tline\tup,\tand backspaces erasE\be\n");
     kprintf("not ASCII: \xc3\xa4\n");
     for (unsigned i = COLOR_BLACK; i <= COLOR_WHITE; i++) {
         console_set_color((enum color)i, COLOR_BLACK);
@@ -45,14 +44,12 @@ YELLOW = 0x0E
 WHITE_ON_RED = 0x4F
 BEFORE = [
     "42 is 0x2a, 753664 is 0x000b8000",
-    "tabs    line    up,     and backspaces erase",
     "not ASCII: ■■",
     [("%x" % color, color) for color in range(16)],
     "before",
 ]
 # As it was printed, byte for byte: no colour reaches the line.
 SAID = """42 is 0x2a, 753664 is 0x000b8000
-tabs\tline\tup,\tand backspaces erasE\be
 not ASCII: ä
 0123456789abcdef
 before
@@ -118,3 +115,39 @@ def test_it_says_so_without_a_serial_port(kernel):
     with Unplugged(variant(kernel), without="serial") as machine:
         rest(machine)
         shown(machine)
+
+
+DEEP = r"""
+#include "kernel/demo.h"
+
+#include "lib/panic.h"
+
+static volatile unsigned depth = 60;
+
+static void __attribute__((noinline)) recurse(unsigned left)
+{
+    if (left == 0) {
+        panic("%s", "so deep that the callers would fill two screens, "
+              "and with a message of more than a row");
+    }
+    recurse(left - 1);
+}
+
+void demo(void)
+{
+    recurse(depth);
+}
+"""
+
+
+def test_a_report_keeps_its_headline(kernel):
+    """The list of callers ends when the screen is full, and the line
+    that says what happened is still there."""
+    image = scratch.variant(kernel, "deep", {"src/kernel/demo.c": DEEP})
+    machine = kernel.machine(image=image)
+    rest(machine)
+    shown = machine.screen()
+    assert "kernel panic at kernel/demo.c" in shown.text, shown.text
+    if has(kernel, "src/lib/backtrace.c"):
+        callers = shown.text.count("called from")
+        assert callers == 20, "%d callers:\n%s" % (callers, shown.text)

@@ -1,7 +1,7 @@
 """What is printed while interrupts come stays in one piece, and a panic
 is complete wherever it comes from.
 
-needs: src/sync/spinlock.h src/kernel/console.c src/kernel/timer.c
+needs: src/sync/irq_lock.h src/kernel/console.c src/kernel/timer.c
 needs: src/drivers/pit.h src/kernel/demo.h linker.ld
 once: src/drivers/pic.* src/drivers/pit.* src/kernel/timer.* src/sync/*
 once: src/kernel/console.* src/drivers/vga.* src/drivers/serial.*
@@ -30,7 +30,7 @@ DEMO = r"""
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "kernel/timer.h"
-#include "sync/spinlock.h"
+#include "sync/irq_lock.h"
 """ + STAND + r"""
 enum { LINES = %d, STORM_HERTZ = %d };
 
@@ -115,11 +115,11 @@ void print_in_print(void)
 void deadlock(void);
 void deadlock(void)
 {
-    static spinlock_t lock = SPINLOCK_INIT;
-    irq_state_t outer = spinlock_acquire(&lock);
-    irq_state_t inner = spinlock_acquire(&lock);
-    spinlock_release(&lock, inner);
-    spinlock_release(&lock, outer);
+    static struct irq_lock lock;
+    irq_state_t outer = irq_lock_acquire(&lock);
+    irq_state_t inner = irq_lock_acquire(&lock);
+    irq_lock_release(&lock, inner);
+    irq_lock_release(&lock, outer);
 }
 
 void demo(void)
@@ -252,12 +252,12 @@ def test_a_print_within_a_print(kernel):
     """It would wait for ever for the lock that it interrupted: named."""
     before, report = panicked(going_on(kernel, "print_in_print"))
     assert before == "half a line \n", "it says %r" % before
-    check_message(report, r"kernel panic at sync/spinlock\.h:\d+: "
+    check_message(report, r"kernel panic at sync/irq_lock\.h:\d+: "
                   r"deadlock: lock 0x[0-9a-f]{16} is held already")
 
 
 def test_a_deadlock(kernel):
     """A lock that its holder asks for again."""
     _, report = panicked(going_on(kernel, "deadlock"))
-    check_message(report, r"kernel panic at sync/spinlock\.h:\d+: "
+    check_message(report, r"kernel panic at sync/irq_lock\.h:\d+: "
                   r"deadlock: lock 0x[0-9a-f]{16} is held already")

@@ -15,7 +15,8 @@ def rendered(data):
     rows, column = [[]], 0
     for byte in data:
         if byte == 0x0A:
-            rows.append([])
+            rows.append([" "] * column)
+        elif byte == 0x0D:
             column = 0
         elif byte == 0x08:
             column = max(0, column - 1)

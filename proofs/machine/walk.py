@@ -31,7 +31,7 @@ def addresses(now):
     for level in (1, 2, 3, 4):
         result += [size(level) - 1, size(level), 511 * size(level)]
     result += [now.elf.address(name) + chosen.randrange(64)
-               for name in ("demo", "stacks", "boot_stack", "wanted")]
+               for name in ("demo", "stacks", "wanted")]
     pages = list(Tables(now.machine).pages())
     while len(result) < COUNT:
         page = chosen.choice(pages)

@@ -17,9 +17,10 @@ void *memmove(void *to, const void *from, size_t n)
     uint8_t *target = to;
     const uint8_t *source = from;
 
-    // Each byte must be read before it is overwritten: from the front
-    // if the target lies below the source, else from the back.  As
-    // numbers, because C compares pointers only within one object.
+    // Each byte must be read before it is overwritten: start from the
+    // front if the target is below the source, else from the back.  We
+    // compare numbers because C compares pointers only within one
+    // object.
     if ((uintptr_t)target < (uintptr_t)source) {
         for (size_t i = 0; i < n; i++) {
             target[i] = source[i];

@@ -1,8 +1,8 @@
 // The four functions that GCC may call on its own, whatever flags it is
 // given (GCC manual, "Language Standards Supported by GCC").
 //
-// They do what C says of them.  All may be called from anywhere, at any
-// time; `n` may be 0.
+// They do what C says of them.  You may call any of them from anywhere,
+// at any time; `n` may be 0.
 #pragma once
 
 #include <stddef.h>

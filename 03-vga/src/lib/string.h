@@ -1,8 +1,9 @@
 // The four functions that GCC may call on its own, whatever flags it is
-// given (GCC manual, "Language Standards Supported by GCC").
+// given (GCC manual, "Language Standards Supported by GCC"), and those
+// for text that we call ourselves.
 //
-// They do what C says of them.  All may be called from anywhere, at any
-// time; `n` may be 0.
+// They do what C says of them.  You may call any of them from anywhere,
+// at any time; `n` may be 0.
 #pragma once
 
 #include <stddef.h>
@@ -20,3 +21,6 @@ void *memset(void *to, int value, size_t n);
 // byte that differs is smaller in `left`, positive if it is larger, 0
 // if none differs.
 int memcmp(const void *left, const void *right, size_t n);
+
+// How many bytes come before the 0 byte that ends `text`.
+size_t strlen(const char *text);

@@ -1,5 +1,6 @@
-// A terminal: characters written one after the other onto a grid of
-// cells, which may be a screen's memory or an array in a test.
+// A terminal: characters written one after the other into a grid of
+// cells.  The grid is an array in memory, so a test can look at it; a
+// driver copies the rows that have changed to a screen.
 #pragma once
 
 #include <stdint.h>
@@ -28,19 +29,22 @@ enum color {
 // bit 15 makes it blink.
 typedef uint16_t cell_t;
 
-// The fields are the terminal's own.
+// The fields are private to terminal.c, but for `row` and `column`,
+// which anyone may read.
 struct terminal {
-    volatile cell_t *cells; // row by row, from the top
+    cell_t *cells; // row by row, from the top
     unsigned rows;
     unsigned columns;
     unsigned row;    // where the next character goes
     unsigned column; // == columns when a row is full
+    unsigned changed_from; // the rows that have changed
+    unsigned changed_to;   // the first row after them
     uint8_t attribute; // the high byte of the cells written
 };
 
 // Begins with an empty grid and yellow on black.  `cells` holds rows *
 // columns cells and must outlive the terminal; neither may be 0.
-void terminal_init(struct terminal *terminal, volatile cell_t *cells,
+void terminal_init(struct terminal *terminal, cell_t *cells,
                    unsigned rows, unsigned columns);
 
 // Blanks the grid and goes to its top left corner.
@@ -51,8 +55,12 @@ void terminal_clear(struct terminal *terminal);
 void terminal_set_color(struct terminal *terminal,
                         enum color foreground, enum color background);
 
-// Writes a character: '\n' begins a line, '\t' goes on at the next
-// multiple of 8 columns, '\b' goes back one cell and blanks it.  What
-// is not printable ASCII appears as a block.  A full row continues in
-// the next one, and the grid scrolls up at its end.
+// Writes a character: '\n' begins a line.  Anything that is not
+// printable ASCII appears as a block.  A full row continues in the next
+// one, and the grid scrolls up at its end.
 void terminal_put(struct terminal *terminal, char c);
+
+// How many rows have changed since the last call, in one piece that
+// begins with row `*from`.
+unsigned terminal_take_changes(struct terminal *terminal,
+                               unsigned *from);

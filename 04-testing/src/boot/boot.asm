@@ -3,9 +3,6 @@
 ; state").  C expects 64-bit mode, which has paging always on (Intel SDM
 ; Vol. 3A, "Initializing IA-32e Mode").
 
-; What GRUB leaves in eax.
-MULTIBOOT2_LOADED   equ 0x36d76289
-
 ; Bits of page-table entries (SDM Vol. 3A, "4-Level Paging and 5-Level
 ; Paging").
 PAGE_PRESENT        equ 1 << 0
@@ -28,13 +25,6 @@ MSR_EFER            equ 0xc0000080
 EFER_LONG_MODE      equ 1 << 8
 EFER_NO_EXECUTE     equ 1 << 11
 
-; What the CPU can do (SDM Vol. 2A, "CPUID").
-EFLAGS_ID           equ 1 << 21
-CPUID_EXTENDED      equ 0x80000000
-CPUID_FEATURES      equ 0x80000001
-FEATURE_NO_EXECUTE  equ 1 << 20
-FEATURE_LONG_MODE   equ 1 << 29
-
 ; Bits of a segment descriptor (SDM Vol. 3A, "Segment Descriptors").
 SEGMENT_ACCESSED    equ 1 << 40
 SEGMENT_READABLE    equ 1 << 41
@@ -44,14 +34,9 @@ SEGMENT_PRESENT     equ 1 << 47
 SEGMENT_64_BIT      equ 1 << 53
 KERNEL_CODE         equ 0x08        ; selector: the GDT's second entry
 
-; The screen, and colours: foreground in the low half, background above.
-VGA_CELLS           equ 0xb8000
-VGA_CELL_COUNT      equ 80 * 25
-WHITE_ON_RED        equ 0x4f
-BLANK               equ WHITE_ON_RED << 8 | ' '
-
 STACK_SIZE          equ 16 * 1024
 
+extern check_machine
 extern kernel_main
 
 section .text
@@ -59,12 +44,11 @@ bits 32
 
 global _start
 _start:
-    mov esp, boot_stack.top
+    mov esp, boot_stack_top
     cld                         ; string instructions count upwards
     mov ebp, ebx                ; GRUB's boot information, for C
 
-    call check_loader
-    call check_cpu
+    call check_machine
     call map_memory
     call enable_long_mode
 
@@ -73,67 +57,9 @@ _start:
     lgdt [gdt.pointer]
     jmp KERNEL_CODE:start_64
 
-; --- Can we run here? ------------------------------------------------
-
-check_loader:
-    cmp eax, MULTIBOOT2_LOADED
-    mov al, '0'
-    jne error
-    ret
-
-check_cpu:
-    ; CPUID exists if bit 21 of EFLAGS can be changed.
-    pushfd
-    pop eax
-    mov ecx, eax                ; as it was
-    xor eax, EFLAGS_ID
-    push eax
-    popfd
-    pushfd
-    pop eax                     ; as it is now
-    cmp eax, ecx
-    mov al, '1'
-    je error
-
-    ; Ask how far the extended functions go before using one.
-    mov eax, CPUID_EXTENDED
-    cpuid
-    cmp eax, CPUID_FEATURES
-    mov al, '2'
-    jb error
-
-    mov eax, CPUID_FEATURES
-    cpuid                       ; the features, in edx
-    test edx, FEATURE_LONG_MODE
-    mov al, '2'
-    jz error
-    test edx, FEATURE_NO_EXECUTE
-    mov al, '3'
-    jz error
-    ret
-
-; Clears the screen, shows `ERR: ` and the character in al, and stops.
-error:
-    mov bl, al
-    mov edi, VGA_CELLS
-    mov ecx, VGA_CELL_COUNT
-    mov ax, BLANK
-    rep stosw
-
-    mov dword [VGA_CELLS + 0], WHITE_ON_RED << 24 | 'R' << 16 \
-        | WHITE_ON_RED << 8 | 'E'
-    mov dword [VGA_CELLS + 4], WHITE_ON_RED << 24 | ':' << 16 \
-        | WHITE_ON_RED << 8 | 'R'
-    mov [VGA_CELLS + 10], bl
-.stop:
-    hlt
-    jmp .stop
-
-; --- Long mode -------------------------------------------------------
-
 ; Maps the first GiB of memory onto itself: an address means the same
-; before paging is on and after.  The tables are in .bss, so what is not
-; written here is 0: not present.
+; before paging is on and after.  The tables are in .bss, so an entry
+; that we do not write is 0: not present.
 map_memory:
     mov dword [pml4], pdpt + (PAGE_PRESENT | PAGE_WRITABLE)
     mov dword [pdpt], pd + (PAGE_PRESENT | PAGE_WRITABLE)
@@ -153,8 +79,8 @@ map_memory:
 
 ; The registers get full values, whatever a loader left in them.
 enable_long_mode:
-    ; PAE: entries of 8 bytes.  MCE: an error of the hardware raises an
-    ; exception (chapter 6), where it would else reset the machine.
+    ; PAE: entries of 8 bytes.  MCE: a hardware error raises an
+    ; exception (chapter 6) instead of resetting the machine.
     mov eax, CR4_PAE | CR4_MACHINE_CHECK
     mov cr4, eax
 
@@ -174,8 +100,6 @@ enable_long_mode:
     mov cr0, eax
     ret
 
-; --- In 64-bit mode --------------------------------------------------
-
 bits 64
 start_64:
     ; 64-bit mode ignores most of the data segments; the null selector
@@ -190,7 +114,7 @@ start_64:
     ; Writing the low half of a register clears the high half, which is
     ; undefined after 32-bit code (SDM Vol. 1, "General-Purpose
     ; Registers in 64-Bit Mode").
-    mov esp, boot_stack.top
+    mov esp, boot_stack_top
     mov edi, ebp                ; the first argument is passed in rdi
     mov ebp, 0                  ; no caller: a backtrace ends here,
     push 0                      ; and one by return addresses here;
@@ -218,4 +142,4 @@ pd:
     resb TABLE_SIZE
 boot_stack:
     resb STACK_SIZE
-.top:
+boot_stack_top:

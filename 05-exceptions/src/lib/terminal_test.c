@@ -55,21 +55,6 @@ TEST(terminal_scrolls_at_the_end)
     CHECK_TEXT(row(2), "four      ");
 }
 
-TEST(terminal_tabs_to_multiples_of_eight)
-{
-    start("ab\tc");
-    CHECK_TEXT(row(0), "ab      c ");
-}
-
-TEST(terminal_takes_characters_back)
-{
-    start("0123456789ab\b\b\b!");
-    CHECK_TEXT(row(0), "012345678!");
-    CHECK_TEXT(row(1), "          ");
-    start("\b\ba");
-    CHECK_TEXT(row(0), "a         ");
-}
-
 TEST(terminal_shows_a_block_for_what_it_cannot)
 {
     start("\xc3\xa4\x1b");
@@ -83,4 +68,22 @@ TEST(terminal_writes_in_the_colors_asked_for)
     terminal_put(&terminal, 'X');
     CHECK_EQUAL(cells[0], 0x4f00 | 'X');
     CHECK_EQUAL(cells[1], 0x0e00 | ' ');
+}
+
+TEST(terminal_tells_which_rows_have_changed)
+{
+    unsigned from;
+    start("one\n");
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS);
+    CHECK_EQUAL(from, 0);
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 0);
+
+    terminal_put(&terminal, '2');
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 1);
+    CHECK_EQUAL(from, 1);
+
+    terminal_put(&terminal, '\n');
+    terminal_put(&terminal, '\n'); // it scrolls
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS);
+    CHECK_EQUAL(from, 0);
 }

@@ -46,6 +46,9 @@ void test_check_text(const char *actual, const char *expected,
 // Runs all tests and reports.  Returns how many failed.
 unsigned test_run_all(void);
 
+// Prints as format() does, on the serial port.
+void test_printf(const char *fmt, ...) PRINTF(1, 2);
+
 // For a kernel that is a test: its name, and the two ways it ends.
 void test_begin(const char *name);
 NORETURN void test_pass(void);

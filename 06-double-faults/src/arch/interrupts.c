@@ -4,7 +4,7 @@
 
 #include "arch/cpu.h"
 #include "arch/gdt.h"
-#include "kernel/panic.h"
+#include "lib/panic.h"
 
 // A gate of the IDT: where the CPU goes for one vector (Intel SDM Vol.
 // 3A, "64-Bit Mode IDT").

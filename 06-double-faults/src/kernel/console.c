@@ -5,29 +5,41 @@
 #include "drivers/serial.h"
 #include "drivers/vga.h"
 #include "lib/format.h"
+#include "lib/string.h"
 
+// What the screen should show.  The terminal works here, because the
+// adapter's own memory is slow to read.
+static cell_t cells[VGA_ROWS * VGA_COLUMNS];
 static struct terminal terminal;
 
-// A full row leaves the terminal's position behind its last cell.
-static void show_cursor(void)
+// Brings the screen up to date.  After a full row the terminal's
+// position is past the row's last cell, where no cursor can be.
+static void show(void)
 {
+    unsigned from;
+    unsigned count = terminal_take_changes(&terminal, &from);
+    vga_show(cells, from, count);
+
     unsigned column = terminal.column;
     vga_set_cursor(terminal.row,
                    column < VGA_COLUMNS ? column : VGA_COLUMNS - 1);
 }
 
-static void sink(char c, void *context)
+static void console_sink(const char *text, size_t length, void *context)
 {
     (void)context;
-    terminal_put(&terminal, c);
-    serial_put(c);
+    for (size_t i = 0; i < length; i++) {
+        terminal_put(&terminal, text[i]);
+        serial_put(text[i]);
+    }
 }
 
 void console_init(void)
 {
     serial_init();
-    terminal_init(&terminal, vga_cells(), VGA_ROWS, VGA_COLUMNS);
-    show_cursor();
+    vga_init();
+    terminal_init(&terminal, cells, VGA_ROWS, VGA_COLUMNS);
+    show();
 }
 
 void console_set_color(enum color foreground, enum color background)
@@ -37,15 +49,19 @@ void console_set_color(enum color foreground, enum color background)
 
 void console_write(const char *text)
 {
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        sink(text[i], NULL);
-    }
+    console_sink(text, strlen(text), NULL);
+    show();
+}
+
+unsigned console_lines(void)
+{
+    return terminal.lines;
 }
 
 void kvprintf(const char *fmt, va_list args)
 {
-    format(sink, NULL, fmt, args);
-    show_cursor();
+    format(console_sink, NULL, fmt, args);
+    show();
 }
 
 void kprintf(const char *fmt, ...)

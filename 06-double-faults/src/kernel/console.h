@@ -13,9 +13,13 @@ void console_init(void);
 // For what is printed from now on; the same colours as the terminal's.
 void console_set_color(enum color foreground, enum color background);
 
-// Prints text as it stands, with as little code as possible: for when
-// nothing else is left to trust.
+// Prints text as it is, with as little code as possible: for when we
+// can trust nothing else.
 void console_write(const char *text);
+
+// How many lines were begun after the first.  The screen shows the last
+// VGA_ROWS lines.
+unsigned console_lines(void);
 
 // Prints as format() does.
 void kprintf(const char *fmt, ...) PRINTF(1, 2);

@@ -1,43 +1,62 @@
 #include "drivers/keyboard.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "arch/io.h"
 #include "drivers/pic.h"
-#include "sync/irq.h"
 
-// The controller between keyboard and CPU: an 8042 once.
-enum { CONTROLLER_DATA = 0x60, CONTROLLER_STATUS = 0x64 };
+// The controller between keyboard and CPU, once an 8042 (IBM PS/2
+// Hardware Interface Technical Reference, "Keyboard and Auxiliary
+// Device Controller").
 enum {
-    STATUS_FULL = 1 << 0,  // a byte can be read
-    STATUS_MOUSE = 1 << 5, // and it is not the keyboard's
+    CONTROLLER_DATA = 0x60,
+    CONTROLLER_STATUS = 0x64,  // when read
+    CONTROLLER_COMMAND = 0x64, // when written
 };
+enum {
+    STATUS_FULL = 1 << 0,  // a byte waits for us
+    STATUS_BUSY = 1 << 1,  // the last byte we wrote waits, too
+    STATUS_MOUSE = 1 << 5, // the byte for us is not the keyboard's
+};
+enum { COMMAND_DISABLE_MOUSE = 0xa7 };
 
-// More bytes than any controller keeps.
-enum { QUEUE_MAX = 256 };
+// More reads than any controller needs, and more bytes than any keeps.
+enum { PATIENCE = 100000, QUEUE_MAX = 256 };
 
-static struct decoder decoder;
-static key_handler *_Atomic on_key;
+static byte_handler *_Atomic on_byte;
+
+static bool status(unsigned bits)
+{
+    return (io_read8(CONTROLLER_STATUS) & bits) != 0;
+}
 
 // An interrupt may come without a byte; so look first.
-static void on_interrupt(struct trap_frame *frame)
+static void keyboard_interrupt(struct trap_frame *frame)
 {
     (void)frame;
-    uint8_t status = io_read8(CONTROLLER_STATUS);
-    if ((status & STATUS_FULL) == 0) {
+    if (!status(STATUS_FULL)) {
         return;
     }
+    bool from_mouse = status(STATUS_MOUSE);
     uint8_t byte = io_read8(CONTROLLER_DATA);
-    struct key key;
-    if ((status & STATUS_MOUSE) != 0 ||
-        !decoder_feed(&decoder, byte, &key)) {
-        return;
+    byte_handler *handler =
+        atomic_load_explicit(&on_byte, memory_order_relaxed);
+    if (!from_mouse && handler != NULL) {
+        handler(byte);
     }
-    key_handler *handler =
-        atomic_load_explicit(&on_key, memory_order_relaxed);
-    if (handler != NULL) {
-        handler(key);
+}
+
+// Keyboard and mouse share the port at which we read.  A mouse that the
+// firmware has switched on would fill it with bytes whose interrupt we
+// do not take, and no key would get through any more.
+static void disable_mouse(void)
+{
+    for (unsigned i = 0; i < PATIENCE && status(STATUS_BUSY); i++) {
+    }
+    io_write8(CONTROLLER_COMMAND, COMMAND_DISABLE_MOUSE);
+    for (unsigned i = 0; i < PATIENCE && status(STATUS_BUSY); i++) {
     }
 }
 
@@ -45,29 +64,19 @@ static void on_interrupt(struct trap_frame *frame)
 // it is the controller raises no further interrupt.
 static void empty_controller(void)
 {
-    for (unsigned i = 0; i < QUEUE_MAX; i++) {
-        if ((io_read8(CONTROLLER_STATUS) & STATUS_FULL) == 0) {
-            return;
-        }
+    for (unsigned i = 0; i < QUEUE_MAX && status(STATUS_FULL); i++) {
         io_read8(CONTROLLER_DATA);
     }
 }
 
 void keyboard_init(void)
 {
-    decoder_init(&decoder, &layout_us);
+    disable_mouse();
     empty_controller();
-    pic_handle(IRQ_KEYBOARD, on_interrupt);
+    pic_handle(IRQ_KEYBOARD, keyboard_interrupt);
 }
 
-void keyboard_set_handler(key_handler *handler)
+void keyboard_set_handler(byte_handler *handler)
 {
-    atomic_store_explicit(&on_key, handler, memory_order_relaxed);
-}
-
-void keyboard_set_layout(const struct layout *layout)
-{
-    irq_state_t irq = irq_save();
-    decoder_set_layout(&decoder, layout);
-    irq_restore(irq);
+    atomic_store_explicit(&on_byte, handler, memory_order_relaxed);
 }

@@ -4,8 +4,13 @@
 #include <stddef.h>
 
 #include "arch/interrupts.h"
+#include "arch/io.h"
 #include "drivers/pic.h"
-#include "drivers/pit.h"
+#include "kernel/console.h"
+
+// How many microseconds to wait for a tick, at least: a hundred times
+// longer than it takes.
+enum { PATIENCE = 1000000 };
 
 // Atomic, so that the compiler reads and writes each in one piece and
 // really every time.  "Relaxed" promises no more than that, and costs
@@ -13,12 +18,11 @@
 static _Atomic uint64_t ticks;
 static tick_handler *_Atomic on_tick;
 
-static unsigned rate;
-
-static void on_interrupt(struct trap_frame *frame)
+static void timer_interrupt(struct trap_frame *frame)
 {
     (void)frame;
-    // Nobody else writes to it, so this need not be one instruction.
+    // Only this handler writes to it, so this need not be one
+    // instruction.
     uint64_t now =
         atomic_load_explicit(&ticks, memory_order_relaxed) + 1;
     atomic_store_explicit(&ticks, now, memory_order_relaxed);
@@ -32,18 +36,26 @@ static void on_interrupt(struct trap_frame *frame)
 
 void timer_init(void)
 {
-    rate = pit_start(TIMER_HERTZ);
-    pic_handle(IRQ_TIMER, on_interrupt);
+    pit_start(TIMER_DIVISOR);
+    pic_handle(IRQ_TIMER, timer_interrupt);
+}
+
+void timer_check(void)
+{
+    uint64_t before = timer_ticks();
+    for (unsigned i = 0; i < PATIENCE; i++) {
+        if (timer_ticks() != before) {
+            return;
+        }
+        io_delay();
+    }
+    kprintf("No timer tick has come.  This machine has no 8254 timer, "
+            "or its firmware has switched it off.\n");
 }
 
 uint64_t timer_ticks(void)
 {
     return atomic_load_explicit(&ticks, memory_order_relaxed);
-}
-
-unsigned timer_rate(void)
-{
-    return rate;
 }
 
 void timer_set_handler(tick_handler *handler)

@@ -2,18 +2,17 @@
 
 #include <stddef.h>
 
-// Bytes that are no key's (IBM PS/2 keyboard reference, "Scan Code Set
-// 1"); a keyboard that has lost keys says so with 0x00 or 0xff.
+// Bytes that belong to no key (IBM PS/2 keyboard reference, "Scan Code
+// Set 1").
 enum {
     BYTE_EXTENDED = 0xe0,
     BYTE_PAUSE = 0xe1,
-    BYTE_OVERRUN_0 = 0x00,
-    BYTE_OVERRUN_1 = 0xff,
+    BYTE_LOST_TOO = 0x00, // as SCANCODE_LOST
     BIT_RELEASED = 0x80,
 };
 
-// Pause sends 0xe1 and these two, for press and release alike; the last
-// comes first here.
+// Pause sends 0xe1 and these two, for press and release alike; here the
+// last one comes first.
 enum { PAUSE_TAIL = 2 };
 static const uint8_t pause_tail[PAUSE_TAIL] = {0x45, 0x1d};
 
@@ -53,66 +52,28 @@ static bool is_small_letter(char c)
     return (c >= 'a' && c <= 'z') || (byte >= 0xe0 && byte != 0xf7);
 }
 
-// The position of a key in a row, or -1.
-static int position(const struct key_row *row, uint8_t code)
-{
-    for (int i = 0; row->plain[i] != '\0'; i++) {
-        if (row->first + i == code) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-// A third level may end early, and has gaps.
-static char alt_gr_character(const struct key_row *row, int column)
-{
-    for (int i = 0; i <= column; i++) {
-        if (row->alt_gr[i] == '\0') {
-            return '\0';
-        }
-    }
-    if (row->alt_gr[column] == ' ') {
-        return '\0';
-    }
-    return row->alt_gr[column];
-}
-
-static char find(const struct decoder *decoder,
-                 const struct key_row *rows, uint8_t code)
-{
-    for (const struct key_row *row = rows; row->plain != NULL; row++) {
-        int column = position(row, code);
-        if (column < 0) {
-            continue;
-        }
-        if (decoder->down[KEY_ALT_GR] && row->alt_gr != NULL) {
-            return alt_gr_character(row, column);
-        }
-        bool shifted = decoder->down[KEY_LEFT_SHIFT] ||
-                       decoder->down[KEY_RIGHT_SHIFT];
-        if (decoder->caps_lock && is_small_letter(row->plain[column])) {
-            shifted = !shifted;
-        }
-        const char *characters = shifted ? row->shifted : row->plain;
-        return characters[column];
-    }
-    return '\0';
-}
-
 static char character(const struct decoder *decoder, uint8_t code)
 {
+    const struct layout *layout = decoder->layout;
     if (code == NUMBER_PAD_SLASH) {
         return '/';
     }
     if (code == NUMBER_PAD_ENTER) {
         return '\n';
     }
-    char c = find(decoder, common_keys, code);
-    if (c == '\0') {
-        c = find(decoder, decoder->layout->rows, code);
+    if (code >= LAYOUT_KEYS) {
+        return '\0';
     }
-    return c;
+    if (decoder->down[KEY_ALT_GR] && layout->alt_gr != NULL &&
+        layout->alt_gr[code] != '\0') {
+        return layout->alt_gr[code];
+    }
+    bool shifted = decoder->down[KEY_LEFT_SHIFT] ||
+                   decoder->down[KEY_RIGHT_SHIFT];
+    if (decoder->caps_lock && is_small_letter(layout->plain[code])) {
+        shifted = !shifted;
+    }
+    return shifted ? layout->shifted[code] : layout->plain[code];
 }
 
 static void press(struct decoder *decoder, uint8_t code)
@@ -149,14 +110,19 @@ static struct key describe(const struct decoder *decoder, uint8_t code)
     return key;
 }
 
+// Releases may have been lost.
+static void forget_keys(struct decoder *decoder)
+{
+    bool caps_lock = decoder->caps_lock;
+    decoder_init(decoder, decoder->layout);
+    decoder->caps_lock = caps_lock;
+}
+
 bool decoder_feed(struct decoder *decoder, uint8_t byte,
                   struct key *key)
 {
-    if (byte == BYTE_OVERRUN_0 || byte == BYTE_OVERRUN_1) {
-        // Releases may be among what was lost.
-        bool caps_lock = decoder->caps_lock;
-        decoder_init(decoder, decoder->layout);
-        decoder->caps_lock = caps_lock;
+    if (byte == SCANCODE_LOST || byte == BYTE_LOST_TOO) {
+        forget_keys(decoder);
         return false;
     }
     if (decoder->skip > 0) {
@@ -180,7 +146,7 @@ bool decoder_feed(struct decoder *decoder, uint8_t byte,
     if (decoder->extended) {
         decoder->extended = false;
         if (code == KEY_LEFT_SHIFT || code == KEY_RIGHT_SHIFT) {
-            return false; // sent along with others, pressed by nobody
+            return false; // sent along with others, never pressed
         }
         code |= KEY_EXTENDED;
     }

@@ -7,9 +7,12 @@ struct guarded_stack {
     uint8_t memory[STACK_SIZE];
 };
 
-extern struct guarded_stack stacks[STACK_COUNT];
+// The first is the kernel's own, from boot.asm on.  In a section of its
+// own, whose size linker.ld compares with boot.asm's.
+struct guarded_stack stacks[STACK_COUNT]
+    __attribute__((aligned(GUARD_SIZE), section(".bss.stacks")));
 
-static const char *const names[STACK_COUNT] = {
+static const char *const stack_names[STACK_COUNT] = {
     [STACK_BOOT] = "boot",
     [STACK_DOUBLE_FAULT] = "double fault",
     [STACK_NMI] = "NMI",
@@ -40,7 +43,7 @@ const char *stacks_find_overflow(uintptr_t address)
     for (unsigned i = 0; i < STACK_COUNT; i++) {
         uintptr_t guard = (uintptr_t)stacks[i].guard;
         if (address >= guard && address < guard + GUARD_SIZE) {
-            return names[i];
+            return stack_names[i];
         }
     }
     return NULL;

@@ -1,20 +1,19 @@
-// The first serial port (COM1), a 16550 UART: text for whoever runs the
-// machine, even without a screen.
+// The first serial port (COM1), a 16550 UART: text for the person who
+// runs the machine, even without a screen.
 #pragma once
 
 #include <stdbool.h>
 
-#include "lib/attributes.h"
+// Sets the port up and tests it.  False if there is no port that works;
+// then everything written to it is lost.
+bool serial_init(void);
 
-// Sets the port up and tests it; without one, what is written is lost.
-void serial_init(void);
+// Waits until the port can take a character, but not for ever.
+void serial_wait(void);
 
-// Whether serial_init() found a port that works.
-bool serial_is_present(void);
-
-// Both wait while the port is busy, but not for ever.
+// Waits while the port is busy, but not for ever.  A newline is sent as
+// a carriage return and a line feed.
 void serial_put(char c);
-void serial_printf(const char *fmt, ...) PRINTF(1, 2);
 
 // Waits until the last character has left the port.
 void serial_drain(void);

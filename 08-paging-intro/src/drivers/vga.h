@@ -6,8 +6,16 @@
 
 enum { VGA_ROWS = 25, VGA_COLUMNS = 80 };
 
+// Gives the cursor its shape.
+void vga_init(void);
+
 // The cells, row by row from the top; whatever is written there shows.
+// Reading them is slow: they are the adapter's memory.
 volatile cell_t *vga_cells(void);
+
+// Copies `count` rows to the screen, from row `from` on.  `cells` is
+// the whole grid: row 0 is its first.
+void vga_show(const cell_t *cells, unsigned from, unsigned count);
 
 // Shows the cursor at a position on the screen; both count from 0.
 void vga_set_cursor(unsigned row, unsigned column);

@@ -1,11 +1,10 @@
 #include "drivers/vga.h"
 
 #include "arch/io.h"
-#include "kernel/panic.h"
+#include "arch/repeat.h"
+#include "lib/panic.h"
 
-// volatile: the video adapter reads these cells behind the compiler's
-// back.
-static volatile cell_t *const cells = (volatile cell_t *)0xb8000;
+enum { VGA_MEMORY = 0xb8000 };
 
 // The CRT controller has more registers than ports: the number of a
 // register goes to the first port, its value to the second (IBM VGA
@@ -22,23 +21,41 @@ enum crtc_register {
 // A character is 16 scan lines high; the cursor is its lowest two.
 enum { FIRST_SCAN_LINE = 14, LAST_SCAN_LINE = 15 };
 
-static void write(enum crtc_register number, unsigned value)
+// repeat_copy() copies quadwords.
+enum { QUADWORDS = VGA_COLUMNS * sizeof(cell_t) / 8 }; // in a row
+
+static void crtc_write(enum crtc_register number, unsigned value)
 {
     io_write8(CRTC_INDEX, (uint8_t)number);
     io_write8(CRTC_DATA, (uint8_t)value);
 }
 
+void vga_init(void)
+{
+    crtc_write(CRTC_CURSOR_START, FIRST_SCAN_LINE);
+    crtc_write(CRTC_CURSOR_END, LAST_SCAN_LINE);
+}
+
+// volatile: the adapter reads these cells at any time, and the compiler
+// knows nothing about that.
 volatile cell_t *vga_cells(void)
 {
-    return cells;
+    return (volatile cell_t *)VGA_MEMORY;
+}
+
+// The instruction in repeat_copy() is volatile, like the cells.
+void vga_show(const cell_t *cells, unsigned from, unsigned count)
+{
+    kassert(from <= VGA_ROWS && count <= VGA_ROWS - from);
+    unsigned first = from * VGA_COLUMNS;
+    repeat_copy((cell_t *)VGA_MEMORY + first, cells + first,
+                count * QUADWORDS);
 }
 
 void vga_set_cursor(unsigned row, unsigned column)
 {
     kassert(row < VGA_ROWS && column < VGA_COLUMNS);
     unsigned position = row * VGA_COLUMNS + column;
-    write(CRTC_CURSOR_START, FIRST_SCAN_LINE);
-    write(CRTC_CURSOR_END, LAST_SCAN_LINE);
-    write(CRTC_CURSOR_HIGH, position >> 8);
-    write(CRTC_CURSOR_LOW, position);
+    crtc_write(CRTC_CURSOR_HIGH, position >> 8);
+    crtc_write(CRTC_CURSOR_LOW, position);
 }

@@ -52,7 +52,7 @@ TEST(scancodes_caps_lock_is_for_letters)
 TEST(scancodes_alt_gr_is_a_third_level)
 {
     CHECK_TEXT(TYPED(layout_german, "\xe0\x38\x10\xe0\xb8\x10"), "@q");
-    CHECK_TEXT(TYPED(layout_german, "\xe0\x38\x03\x09\x0d"), "\xb2[");
+    CHECK_TEXT(TYPED(layout_german, "\xe0\x38\x03\x09\x1e"), "\xb2[a");
 }
 
 TEST(scancodes_control_makes_control_characters)
@@ -71,7 +71,7 @@ TEST(scancodes_of_extended_keys_are_others)
     CHECK_EQUAL(key.character, '\0');
     CHECK(decoder_feed(&decoder, 0x48, &key));
     CHECK_EQUAL(key.character, '8');
-    // With a shift that nobody has pressed.
+    // With a shift that was never pressed.
     CHECK_TEXT(TYPED(layout_us, "\xe0\x2a\xe0\x47\x1e"), "a");
 }
 
@@ -93,4 +93,5 @@ TEST(scancodes_recover_from_lost_ones)
     CHECK_TEXT(TYPED(layout_us, "\x2a\x1e\x2a\xaa\x1e"), "Aa");
     // The keyboard says that it has lost some.
     CHECK_TEXT(TYPED(layout_us, "\x2a\x1e\xff\x1e"), "Aa");
+    CHECK_TEXT(TYPED(layout_us, "\x2a\x1e\x00\x1e"), "Aa");
 }

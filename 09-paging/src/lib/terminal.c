@@ -1,42 +1,50 @@
 #include "lib/terminal.h"
 
-#include "kernel/panic.h"
+#include "lib/panic.h"
+#include "lib/string.h"
 
 enum { TAB_WIDTH = 8 };
 
 // A filled block in code page 437, the VGA's character set.
 enum { BLOCK = 0xfe };
 
-static cell_t cell(const struct terminal *terminal, uint8_t character)
+static void note_changes(struct terminal *terminal, unsigned from,
+                         unsigned to)
 {
-    return (cell_t)(terminal->attribute << 8 | character);
+    if (terminal->changed_from > from) {
+        terminal->changed_from = from;
+    }
+    if (terminal->changed_to < to) {
+        terminal->changed_to = to;
+    }
 }
 
-static volatile cell_t *cell_at(const struct terminal *terminal,
-                                unsigned row, unsigned column)
+static void set_cell(struct terminal *terminal, unsigned row,
+                     unsigned column, uint8_t character)
 {
-    return &terminal->cells[row * terminal->columns + column];
+    terminal->cells[row * terminal->columns + column] =
+        (cell_t)(terminal->attribute << 8 | character);
 }
 
 static void clear_row(struct terminal *terminal, unsigned row)
 {
     for (unsigned i = 0; i < terminal->columns; i++) {
-        *cell_at(terminal, row, i) = cell(terminal, ' ');
+        set_cell(terminal, row, i, ' ');
     }
 }
 
 static void scroll(struct terminal *terminal)
 {
-    for (unsigned row = 1; row < terminal->rows; row++) {
-        for (unsigned i = 0; i < terminal->columns; i++) {
-            *cell_at(terminal, row - 1, i) = *cell_at(terminal, row, i);
-        }
-    }
-    clear_row(terminal, terminal->rows - 1);
+    unsigned last = terminal->rows - 1;
+    memmove(terminal->cells, terminal->cells + terminal->columns,
+            last * terminal->columns * sizeof(cell_t));
+    clear_row(terminal, last);
+    note_changes(terminal, 0, terminal->rows);
 }
 
 static void new_line(struct terminal *terminal)
 {
+    terminal->lines++;
     terminal->column = 0;
     if (terminal->row + 1 < terminal->rows) {
         terminal->row++;
@@ -47,13 +55,13 @@ static void new_line(struct terminal *terminal)
 
 static void put_cell(struct terminal *terminal, uint8_t character)
 {
-    // A full row is left only when there is more to write, so that a
+    // We leave a full row only when there is more to write, so that a
     // line of exactly its width is not followed by an empty one.
     if (terminal->column == terminal->columns) {
         new_line(terminal);
     }
-    *cell_at(terminal, terminal->row, terminal->column) =
-        cell(terminal, character);
+    set_cell(terminal, terminal->row, terminal->column, character);
+    note_changes(terminal, terminal->row, terminal->row + 1);
     terminal->column++;
 }
 
@@ -67,19 +75,17 @@ static void tab(struct terminal *terminal)
 
 static void backspace(struct terminal *terminal)
 {
-    if (terminal->column == 0) {
-        if (terminal->row == 0) {
-            return;
-        }
+    if (terminal->column > 0) {
+        terminal->column--;
+    } else if (terminal->row > 0) {
         terminal->row--;
-        terminal->column = terminal->columns;
+        terminal->column = terminal->columns - 1;
     }
+    put_cell(terminal, ' ');
     terminal->column--;
-    *cell_at(terminal, terminal->row, terminal->column) =
-        cell(terminal, ' ');
 }
 
-void terminal_init(struct terminal *terminal, volatile cell_t *cells,
+void terminal_init(struct terminal *terminal, cell_t *cells,
                    unsigned rows, unsigned columns)
 {
     kassert(rows > 0 && columns > 0);
@@ -97,6 +103,7 @@ void terminal_clear(struct terminal *terminal)
     for (unsigned row = 0; row < terminal->rows; row++) {
         clear_row(terminal, row);
     }
+    note_changes(terminal, 0, terminal->rows);
     terminal->row = 0;
     terminal->column = 0;
 }
@@ -124,4 +131,17 @@ void terminal_put(struct terminal *terminal, char c)
         put_cell(terminal, c >= ' ' && c <= '~' ? (uint8_t)c : BLOCK);
         break;
     }
+}
+
+unsigned terminal_take_changes(struct terminal *terminal,
+                               unsigned *from)
+{
+    unsigned count = 0;
+    if (terminal->changed_to > terminal->changed_from) {
+        count = terminal->changed_to - terminal->changed_from;
+    }
+    *from = terminal->changed_from;
+    terminal->changed_from = terminal->rows;
+    terminal->changed_to = 0;
+    return count;
 }

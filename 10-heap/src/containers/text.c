@@ -23,13 +23,14 @@ struct addition {
     bool failed;
 };
 
-static void add(char c, void *context)
+static void add(const char *more, size_t length, void *context)
 {
     struct addition *addition = context;
     struct vector *characters = &addition->text->characters;
-    addition->failed =
-        addition->failed ||
-        !vector_insert(characters, text_length(addition->text), &c);
+    for (size_t i = 0; i < length && !addition->failed; i++) {
+        addition->failed = !vector_insert(
+            characters, text_length(addition->text), &more[i]);
+    }
 }
 
 // Cuts the text back to a length that it had.

@@ -14,7 +14,7 @@ enum irq {
     IRQ_COUNT = 16,
 };
 
-// Line 0 arrives at this vector, and the others behind it.
+// Line 0 arrives at this vector, and the others after it.
 enum { IRQ_VECTOR = 32 };
 
 // Moves the lines to their vectors, away from those of the exceptions,
@@ -24,6 +24,3 @@ void pic_init(void);
 // Lets a line interrupt the CPU from now on; `handler` is called for it
 // with interrupts off.  Not for IRQ_SECONDARY, and not from a handler.
 void pic_handle(enum irq line, interrupt_handler *handler);
-
-// How many interrupts have come that no device had asked for.
-unsigned pic_spurious_count(void);

@@ -1,11 +1,7 @@
 #include "drivers/pit.h"
 
 #include "arch/io.h"
-#include "kernel/panic.h"
-
-// Pulses a second; a third of the colour subcarrier of American
-// television, for which there were cheap crystals.
-enum { PIT_HERTZ = 1193182 };
+#include "lib/panic.h"
 
 enum { PIT_CHANNEL_0 = 0x40, PIT_COMMAND = 0x43 };
 
@@ -17,15 +13,11 @@ enum {
 
 enum { DIVISOR_MIN = 2, DIVISOR_MAX = 0xffff };
 
-unsigned pit_start(unsigned hertz)
+void pit_start(unsigned divisor)
 {
-    kassert(hertz > 0 && hertz <= PIT_HERTZ / DIVISOR_MIN);
-    unsigned divisor = (PIT_HERTZ + hertz / 2) / hertz; // rounded
-    kassert(divisor <= DIVISOR_MAX);
-
+    kassert(divisor >= DIVISOR_MIN && divisor <= DIVISOR_MAX);
     io_write8(PIT_COMMAND,
               COMMAND_LOW_THEN_HIGH | COMMAND_RATE_GENERATOR);
     io_write8(PIT_CHANNEL_0, (uint8_t)divisor);
     io_write8(PIT_CHANNEL_0, (uint8_t)(divisor >> 8));
-    return PIT_HERTZ * 1000u / divisor;
 }

@@ -5,11 +5,12 @@
 
 #include "arch/cpu.h"
 #include "arch/stacks.h"
+#include "drivers/vga.h"
 #include "kernel/console.h"
 #include "lib/backtrace.h"
 
-// So many calls fit on the screen, below a report.
-enum { BACKTRACE_DEPTH = 10 };
+// How many rows stay free below a report, for a line that must follow.
+enum { ROWS_LEFT = 3 };
 
 static panic_handler *on_panic;
 
@@ -21,8 +22,14 @@ void panic_set_handler(panic_handler *handler)
 // How many panics have begun.
 static unsigned panics;
 
+// The line of the screen where the report begins.
+static unsigned headline;
+
+// An NMI can still wake the machine.  The report is complete, so a
+// panic that begins then has nothing to add.
 static NORETURN void stop(void)
 {
+    panics = 2;
     for (;;) {
         cpu_halt();
     }
@@ -45,15 +52,15 @@ void panic_begin(void)
 
     console_set_color(COLOR_WHITE, COLOR_RED);
     kprintf("\nkernel panic");
+    headline = console_lines();
 }
 
+// Stops before the headline would scroll away.
 static void print_backtrace(uintptr_t frame)
 {
     uintptr_t address;
-    for (unsigned i = 0; i < BACKTRACE_DEPTH; i++) {
-        if (!backtrace_step(stacks_find(frame), &frame, &address)) {
-            return;
-        }
+    while (console_lines() - headline < VGA_ROWS - ROWS_LEFT &&
+           backtrace_step(stacks_find(frame), &frame, &address)) {
         kprintf("called from %p\n", (void *)address);
     }
 }

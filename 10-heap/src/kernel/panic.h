@@ -1,30 +1,16 @@
-// How the kernel gives up.
+// A panic, seen from the code that has a say in it.  To give up,
+// lib/panic.h is enough.
 #pragma once
 
 #include <stdint.h>
 
-#include "lib/attributes.h"
+#include "lib/panic.h"
 
-// Prints a message, formatted as by kprintf(), with the place it comes
-// from, and stops the machine.
-#define panic(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
-
-// For what only a bug in the kernel can make false.  It stays in every
-// build.
-#define kassert(condition)                             \
-    do {                                               \
-        if (!(condition)) {                            \
-            panic("assertion failed: %s", #condition); \
-        }                                              \
-    } while (0)
-
-NORETURN void panic_at(const char *file, int line, const char *fmt, ...)
-    PRINTF(3, 4);
-
-// For a report that needs more than a message: what is printed between
-// the two belongs to it.  panic_begin() leaves the words "kernel panic"
-// to go on from; panic_end() adds who called whom, from the stack frame
-// that `frame` (a value of rbp) points to, and stops the machine.
+// For a report that needs more than a message: it consists of what you
+// print between the two.  panic_begin() prints the words "kernel
+// panic", without a newline.  panic_end() adds which functions called
+// each other, starting at the stack frame that `frame` (a value of rbp)
+// points to, and stops the machine.
 void panic_begin(void);
 NORETURN void panic_end(uintptr_t frame);
 

@@ -1,10 +1,14 @@
 #include "test/test.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "drivers/qemu.h"
 #include "drivers/serial.h"
+#include "lib/format.h"
+#include "lib/string.h"
 #include "mm/heap.h"
+#include "sync/irq.h"
 
 // Filled by TEST() and ended by linker.ld.
 extern const struct test tests[];
@@ -12,22 +16,31 @@ extern const struct test tests[];
 // Whether a check of the running test has failed.
 static bool failed;
 
+static void test_sink(const char *text, size_t length, void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < length; i++) {
+        serial_put(text[i]);
+    }
+}
+
+void test_printf(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    irq_state_t irq = irq_save();
+    format(test_sink, NULL, fmt, args);
+    irq_restore(irq);
+    va_end(args);
+}
+
 static void begin_failure(const char *file, int line)
 {
     if (!failed) {
-        serial_printf("[failed]\n");
+        test_printf("[failed]\n");
         failed = true;
     }
-    serial_printf("    %s:%d: ", file, line);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    while (*a != '\0' && *a == *b) {
-        a++;
-        b++;
-    }
-    return *a == *b;
+    test_printf("    %s:%d: ", file, line);
 }
 
 void test_check(bool passed, const char *file, int line,
@@ -35,7 +48,7 @@ void test_check(bool passed, const char *file, int line,
 {
     if (!passed) {
         begin_failure(file, line);
-        serial_printf("%s is false\n", what);
+        test_printf("%s is false\n", what);
     }
 }
 
@@ -44,7 +57,7 @@ void test_check_equal(uint64_t actual, uint64_t expected,
 {
     if (actual != expected) {
         begin_failure(file, line);
-        serial_printf("%s is 0x%lx, expected 0x%lx\n", what, actual,
+        test_printf("%s is 0x%lx, expected 0x%lx\n", what, actual,
                       expected);
     }
 }
@@ -52,9 +65,9 @@ void test_check_equal(uint64_t actual, uint64_t expected,
 void test_check_text(const char *actual, const char *expected,
                      const char *file, int line, const char *what)
 {
-    if (!same_text(actual, expected)) {
+    if (strcmp(actual, expected) != 0) {
         begin_failure(file, line);
-        serial_printf("%s is \"%s\", expected \"%s\"\n", what, actual,
+        test_printf("%s is \"%s\", expected \"%s\"\n", what, actual,
                       expected);
     }
 }
@@ -62,7 +75,7 @@ void test_check_text(const char *actual, const char *expected,
 void test_begin(const char *name)
 {
     failed = false;
-    serial_printf("%s... ", name);
+    test_printf("%s... ", name);
 }
 
 // A test gives back what it took.
@@ -70,10 +83,10 @@ static void check_for_leaks(size_t blocks_before)
 {
     if (heap_count() != blocks_before) {
         if (!failed) {
-            serial_printf("[failed]\n");
+            test_printf("[failed]\n");
             failed = true;
         }
-        serial_printf("    it has not given back all blocks:\n");
+        test_printf("    it has not given back all blocks:\n");
         heap_print();
     }
 }
@@ -84,7 +97,7 @@ unsigned test_run_all(void)
     for (const struct test *test = tests; test->run != NULL; test++) {
         count++;
     }
-    serial_printf("Running %u tests\n", count);
+    test_printf("Running %u tests\n", count);
 
     unsigned failures = 0;
     for (const struct test *test = tests; test->run != NULL; test++) {
@@ -95,7 +108,7 @@ unsigned test_run_all(void)
         if (failed) {
             failures++;
         } else {
-            serial_printf("[ok]\n");
+            test_printf("[ok]\n");
         }
     }
     return failures;
@@ -103,7 +116,7 @@ unsigned test_run_all(void)
 
 void test_pass(void)
 {
-    serial_printf("[ok]\n");
+    test_printf("[ok]\n");
     serial_drain();
     qemu_exit(QEMU_SUCCESS);
 }
@@ -111,9 +124,9 @@ void test_pass(void)
 void test_fail(const char *reason)
 {
     if (!failed) {
-        serial_printf("[failed]\n");
+        test_printf("[failed]\n");
     }
-    serial_printf("    %s\n", reason);
+    test_printf("    %s\n", reason);
     serial_drain();
     qemu_exit(QEMU_FAILURE);
 }

@@ -31,6 +31,11 @@ enum key_code {
     KEY_DELETE = KEY_EXTENDED | 0x53,
 };
 
+// The byte by which a keyboard says that it has lost some.  Code that
+// loses bytes itself must pass this to the decoder in their place: the
+// release of a shift key may have been among them.
+enum { SCANCODE_LOST = 0xff };
+
 // A key that was pressed, or that repeats because it is held.
 struct key {
     uint8_t code;   // an enum key_code, or another scancode
@@ -39,14 +44,14 @@ struct key {
     bool alt;
 };
 
-// The fields are the decoder's own.
+// The fields are private to scancode.c.
 struct decoder {
     const struct layout *layout;
     bool down[KEY_COUNT];
     bool caps_lock;
     uint8_t last;  // the key that would repeat
     bool extended; // 0xe0 has come
-    unsigned skip; // how many bytes of Pause are to come
+    unsigned skip; // how many bytes of Pause are still to come
 };
 
 // Begins with no key down.  `layout` must outlive the decoder.

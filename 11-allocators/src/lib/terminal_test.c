@@ -84,3 +84,21 @@ TEST(terminal_writes_in_the_colors_asked_for)
     CHECK_EQUAL(cells[0], 0x4f00 | 'X');
     CHECK_EQUAL(cells[1], 0x0e00 | ' ');
 }
+
+TEST(terminal_tells_which_rows_have_changed)
+{
+    unsigned from;
+    start("one\n");
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS);
+    CHECK_EQUAL(from, 0);
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 0);
+
+    terminal_put(&terminal, '2');
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 1);
+    CHECK_EQUAL(from, 1);
+
+    terminal_put(&terminal, '\n');
+    terminal_put(&terminal, '\n'); // it scrolls
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS);
+    CHECK_EQUAL(from, 0);
+}

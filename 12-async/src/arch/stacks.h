@@ -1,19 +1,20 @@
-// The stacks, for which boot.asm sets memory aside.  The page below
-// each is absent: a stack that overflows meets a page fault, and not
-// the memory of somebody else.
+// The stacks.  boot.asm makes the page below each of them absent: a
+// stack that overflows causes a page fault instead of overwriting
+// something else.
 #pragma once
 
 #include <stdint.h>
 
 #include "lib/backtrace.h"
 
-enum { STACK_SIZE = 16 * 1024 }; // as boot.asm has it
-enum { GUARD_SIZE = 4096 };      // a page
+// boot.asm has these, too; linker.ld compares them.
+enum { STACK_SIZE = 16 * 1024 };
+enum { GUARD_SIZE = 4096 }; // a page
 
 // The kernel's own stack, and those of the exceptions that may come
-// when it is not to be trusted.  The numbers of these are also their
-// numbers in the interrupt stack table (IST) of the TSS; there 0 means
-// that the CPU stays on the stack in use.
+// when we cannot trust it.  The numbers of these are also their numbers
+// in the interrupt stack table (IST) of the TSS; there 0 means that the
+// CPU stays on the stack in use.
 enum stack_number {
     STACK_BOOT,
     STACK_DOUBLE_FAULT,
@@ -25,9 +26,10 @@ enum stack_number {
 // The address just above a stack's memory: stacks grow downwards.
 uintptr_t stacks_top(enum stack_number number);
 
-// The stack that `address` lies in; one without bytes if there is none.
+// The stack that contains `address`; one without bytes if there is
+// none.
 struct stack stacks_find(uintptr_t address);
 
-// The name of the stack whose guard page `address` lies in: it is full.
-// NULL if there is none.
+// The name of the stack whose guard page contains `address`: that stack
+// is full.  NULL if there is none.
 const char *stacks_find_overflow(uintptr_t address);

@@ -1,11 +1,6 @@
 #include "drivers/serial.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-
 #include "arch/io.h"
-#include "lib/format.h"
-#include "sync/irq.h"
 
 enum { COM1 = 0x3f8 };
 
@@ -44,12 +39,12 @@ enum { TEST_BYTE = 0xae };
 
 static bool present;
 
-static void write(enum uart_register number, unsigned value)
+static void uart_write(enum uart_register number, unsigned value)
 {
     io_write8((port_t)(COM1 + number), (uint8_t)value);
 }
 
-static uint8_t read(enum uart_register number)
+static uint8_t uart_read(enum uart_register number)
 {
     return io_read8((port_t)(COM1 + number));
 }
@@ -57,7 +52,7 @@ static uint8_t read(enum uart_register number)
 static bool wait_for(unsigned status)
 {
     for (unsigned i = 0; i < PATIENCE; i++) {
-        if ((read(UART_LINE_STATUS) & status) != 0) {
+        if ((uart_read(UART_LINE_STATUS) & status) != 0) {
             return true;
         }
     }
@@ -67,34 +62,41 @@ static bool wait_for(unsigned status)
 // In loopback the port receives what it sends.
 static bool echoes(void)
 {
-    write(UART_MODEM_CONTROL, MODEM_LOOPBACK);
-    write(UART_DATA, TEST_BYTE);
-    bool echoed =
-        wait_for(STATUS_RECEIVED) && read(UART_DATA) == TEST_BYTE;
-    write(UART_MODEM_CONTROL, MODEM_READY);
+    uart_write(UART_MODEM_CONTROL, MODEM_LOOPBACK);
+    uart_write(UART_DATA, TEST_BYTE);
+    bool echoed = wait_for(STATUS_RECEIVED) &&
+                  uart_read(UART_DATA) == TEST_BYTE;
+    uart_write(UART_MODEM_CONTROL, MODEM_READY);
     return echoed;
 }
 
-void serial_init(void)
+bool serial_init(void)
 {
-    write(UART_INTERRUPT_ENABLE, 0);
-    write(UART_LINE_CONTROL, LINE_DIVISOR_ACCESS);
-    write(UART_DIVISOR_LOW, DIVISOR);
-    write(UART_DIVISOR_HIGH, DIVISOR >> 8);
-    write(UART_LINE_CONTROL, LINE_8_BITS);
-    write(UART_FIFO_CONTROL, FIFO_ENABLE | FIFO_CLEAR);
+    uart_write(UART_INTERRUPT_ENABLE, 0);
+    uart_write(UART_LINE_CONTROL, LINE_DIVISOR_ACCESS);
+    uart_write(UART_DIVISOR_LOW, DIVISOR);
+    uart_write(UART_DIVISOR_HIGH, DIVISOR >> 8);
+    uart_write(UART_LINE_CONTROL, LINE_8_BITS);
+    uart_write(UART_FIFO_CONTROL, FIFO_ENABLE | FIFO_CLEAR);
     present = echoes();
-}
-
-bool serial_is_present(void)
-{
     return present;
 }
 
+void serial_wait(void)
+{
+    if (present) {
+        wait_for(STATUS_CAN_SEND);
+    }
+}
+
+// Terminal programs want a line to end with a carriage return, too.
 void serial_put(char c)
 {
+    if (c == '\n') {
+        serial_put('\r');
+    }
     if (present && wait_for(STATUS_CAN_SEND)) {
-        write(UART_DATA, (uint8_t)c);
+        uart_write(UART_DATA, (uint8_t)c);
     }
 }
 
@@ -103,20 +105,4 @@ void serial_drain(void)
     if (present) {
         wait_for(STATUS_ALL_SENT);
     }
-}
-
-static void sink(char c, void *context)
-{
-    (void)context;
-    serial_put(c);
-}
-
-void serial_printf(const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    irq_state_t irq = irq_save();
-    format(sink, NULL, fmt, args);
-    irq_restore(irq);
-    va_end(args);
 }

@@ -8,7 +8,7 @@
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/words.h"
-#include "sync/spinlock.h"
+#include "sync/irq_lock.h"
 
 // volatile, here and below: a compiler that could see the fault might
 // leave it out.
@@ -60,11 +60,11 @@ static void free_block_twice(void)
 
 static void lock_twice(void)
 {
-    static spinlock_t lock = SPINLOCK_INIT;
-    irq_state_t outer = spinlock_acquire(&lock);
-    irq_state_t inner = spinlock_acquire(&lock);
-    spinlock_release(&lock, inner);
-    spinlock_release(&lock, outer);
+    static struct irq_lock lock;
+    irq_state_t outer = irq_lock_acquire(&lock);
+    irq_state_t inner = irq_lock_acquire(&lock);
+    irq_lock_release(&lock, inner);
+    irq_lock_release(&lock, outer);
 }
 
 static void give_up(void)

@@ -4,6 +4,7 @@
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/ring.h"
+#include "lib/scancode.h"
 #include "sync/irq.h"
 
 // At least 64 keys: more than anybody types while a task keeps all
@@ -13,6 +14,7 @@ enum { QUEUE_SIZE = 256 };
 static uint8_t bytes[QUEUE_SIZE];
 static struct ring queue;
 static _Atomic uint64_t lost;
+static bool losing; // since the last byte that found room
 
 // The one who waits; with interrupts off.
 static struct waker waiting;
@@ -25,7 +27,12 @@ static uint64_t lost_reported;
 // woken finds it.
 static void on_byte(uint8_t byte)
 {
-    if (!ring_put(&queue, byte)) {
+    // After a loss the decoder must know that keys may be up again.
+    if (losing && ring_put(&queue, SCANCODE_LOST)) {
+        losing = false;
+    }
+    if (losing || !ring_put(&queue, byte)) {
+        losing = true;
         lost++;
     }
     waker_wake(waiting);
@@ -36,7 +43,7 @@ void keys_init(void)
 {
     ring_init(&queue, bytes, sizeof(bytes));
     decoder_init(&decoder, &layout_us);
-    keyboard_set_byte_handler(on_byte);
+    keyboard_set_handler(on_byte);
 }
 
 static bool take_key(struct key *key)

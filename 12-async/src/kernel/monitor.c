@@ -65,8 +65,8 @@ static void ticks(char *words[], size_t count)
     (void)count;
     uint64_t now = timer_ticks();
     kprintf("%lu, at %u.%03u Hz: %lu seconds\n", now,
-            timer_rate() / 1000, timer_rate() % 1000,
-            now * 1000 / timer_rate());
+            TIMER_MILLIHERTZ / 1000, TIMER_MILLIHERTZ % 1000,
+            now * 1000 / TIMER_MILLIHERTZ);
 }
 
 static void memory(char *words[], size_t count)

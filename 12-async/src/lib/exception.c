@@ -1,11 +1,11 @@
 #include "lib/exception.h"
 
-#include "kernel/panic.h"
 #include "lib/format.h"
+#include "lib/panic.h"
 
 // Intel SDM Vol. 3A, "Exceptions and Interrupts"; 28 to 30 are AMD's
 // (APM Vol. 2, "Vectors").
-static const char *const names[EXCEPTION_COUNT] = {
+static const char *const exception_names[EXCEPTION_COUNT] = {
     [0] = "divide error",
     [1] = "debug exception",
     [2] = "non-maskable interrupt",
@@ -60,7 +60,7 @@ enum {
 const char *exception_name(unsigned vector)
 {
     kassert(vector < EXCEPTION_COUNT);
-    return names[vector] != NULL ? names[vector] : "reserved exception";
+    return exception_names[vector] != NULL ? exception_names[vector] : "reserved exception";
 }
 
 // HAS_ERROR_CODE in arch/interrupts.asm is the same list.

@@ -1,6 +1,6 @@
 #include "lib/ring.h"
 
-#include "kernel/panic.h"
+#include "lib/panic.h"
 
 void ring_init(struct ring *ring, uint8_t *bytes, size_t size)
 {

@@ -18,3 +18,11 @@ static inline uint8_t io_read8(port_t port)
 {
     return host_io_read(port);
 }
+
+// A write that nothing listens to, as src/arch/io.h has it.
+enum { DELAY_PORT = 0x80 };
+
+static inline void io_delay(void)
+{
+    host_io_write(DELAY_PORT, 0);
+}

@@ -1,4 +1,4 @@
-#include "sync/spinlock.h"
+#include "sync/irq_lock.h"
 
 #include "test/test.h"
 
@@ -19,14 +19,14 @@ TEST(irq_sections_nest)
     CHECK(interrupts_are_on());
 }
 
-TEST(spinlock_keeps_interrupts_out)
+TEST(irq_lock_keeps_interrupts_out)
 {
-    static spinlock_t lock = SPINLOCK_INIT;
-    irq_state_t irq = spinlock_acquire(&lock);
+    static struct irq_lock lock;
+    irq_state_t irq = irq_lock_acquire(&lock);
     CHECK(!interrupts_are_on());
-    spinlock_release(&lock, irq);
+    irq_lock_release(&lock, irq);
     CHECK(interrupts_are_on());
 
-    irq = spinlock_acquire(&lock); // it is free again
-    spinlock_release(&lock, irq);
+    irq = irq_lock_acquire(&lock); // it is free again
+    irq_lock_release(&lock, irq);
 }

@@ -1,4 +1,5 @@
-// How the kernel gives up.
+// How code in any layer gives up.  The kernel's answer is in
+// kernel/panic.c; a test on the host has one of its own.
 #pragma once
 
 #include "lib/attributes.h"
@@ -7,8 +8,8 @@
 // from, and stops the machine.
 #define panic(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
 
-// For what only a bug in the kernel can make false.  It stays in every
-// build.
+// For conditions that only a bug in the kernel can make false.  The
+// check stays in every build.
 #define kassert(condition)                             \
     do {                                               \
         if (!(condition)) {                            \
