@@ -4,7 +4,7 @@
 // needs: src/mm/recursive.h src/mm/recursive.c src/mm/memory.h
 // needs: src/mm/frame.h src/test/probe.c src/test/test.c
 // once: src/mm/recursive.* src/mm/memory* src/mm/frame.*
-// once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+// once: src/mm/paging.* src/mm/address.h
 // once: src/boot/multiboot2.*
 #include "mm/recursive.h"
 
