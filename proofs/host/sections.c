@@ -101,20 +101,17 @@ TEST(sections_that_are_damaged_lead_nowhere)
         }
         if (host_random_below(3) == 0) {
             put(FIRST + (count - 1) * entry_size + 32, value, 4);
-        }
-        if (host_random_below(3) == 0) {
+        } else if (host_random_below(2) == 0) {
             put(size - 9, 'x', 1); // the last name has no end
         }
         if (multiboot2_use((phys_addr_t){PLACE}) != NULL) {
             continue;
         }
         struct section section;
-        size_t total = 0;
         for (size_t i = 0; i < 2 * MOST; i++) {
             if (sections_get(i, &section)) {
-                total += strlen(section.name);
+                CHECK(strlen(section.name) < NAME_SIZE);
             }
         }
-        CHECK(total < 2 * MOST * size);
     }
 }
