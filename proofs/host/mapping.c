@@ -1,6 +1,7 @@
 // Mapping pages, over long generated sequences: a list says what should
 // be mapped, a second reading of the tables says what is.
 // needs: src/mm/paging.h src/mm/paging.c src/mm/frame.h src/mm/frame.c
+// needs: src/mm/memory_map.h
 #include "mm/paging.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "host.h"
 #include "mm/frame.h"
+#include "mm/memory_map.h"
 #include "test/test.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -25,7 +27,7 @@ static const uint64_t sizes[PAGE_LEVELS + 2] = {
 
 // Bits of an entry (Intel SDM Vol. 3A, "4-Level Paging and 5-Level
 // Paging"), not as the kernel names them.
-enum { PRESENT = 1 << 0, WRITABLE = 1 << 1, HUGE = 1 << 7 };
+enum { PRESENT = 1 << 0, WRITABLE = 1 << 1, USER = 1 << 2, HUGE = 1 << 7 };
 #define NO_EXECUTE (UINT64_C(1) << 63)
 #define ADDRESS    UINT64_C(0x000ffffffffff000)
 
@@ -48,17 +50,28 @@ static uint8_t *bytes_at(uint64_t physical)
 // of a table all of it would be present.
 enum { GARBAGE = 0xa7 };
 
+// The map of this machine's memory: all of it is free.
+enum ram memory_map_at(uint64_t page)
+{
+    return page >= FIRST / PAGE_SIZE && page < END / PAGE_SIZE ? RAM_FREE
+                                                               : RAM_NONE;
+}
+
+uint64_t memory_map_next(uint64_t page)
+{
+    return page < FIRST / PAGE_SIZE ? FIRST / PAGE_SIZE
+           : page < END / PAGE_SIZE ? END / PAGE_SIZE
+                                    : MEMORY_MAP_END;
+}
+
 static void switch_on(void)
 {
-    static struct ranges free;
     memset(memory, GARBAGE, FRAMES * PAGE_SIZE);
     ASAN_POISON_MEMORY_REGION(memory + FRAMES * PAGE_SIZE,
                               BEYOND * PAGE_SIZE);
     phys_window = (uintptr_t)memory - FIRST;
     phys_reach = END;
-    free.count = 0;
-    ranges_add(&free, (struct range){FIRST, END});
-    frame_init(&free);
+    frame_init();
 }
 
 static phys_addr_t new_table(void)
@@ -79,14 +92,14 @@ static pte_t *entry_in(uint64_t table, uintptr_t address, unsigned level)
 struct found {
     unsigned level; // of the last entry
     pte_t entry;    // the last
-    bool mapped, writable, executable;
+    bool mapped, writable, executable, user;
     uint64_t physical;
 };
 
 static struct found look_up(phys_addr_t root, uintptr_t address)
 {
     struct found found = {.level = PAGE_LEVELS};
-    found.writable = found.executable = true;
+    found.writable = found.executable = found.user = true;
     uint64_t table = root.value;
     for (;; found.level--) {
         found.entry = *entry_in(table, address, found.level);
@@ -96,6 +109,7 @@ static struct found look_up(phys_addr_t root, uintptr_t address)
         table = found.entry & ADDRESS;
         found.writable &= (found.entry & WRITABLE) != 0;
         found.executable &= (found.entry & NO_EXECUTE) == 0;
+        found.user &= (found.entry & USER) != 0;
         bool huge = found.level < 4 && (found.entry & HUGE) != 0;
         if (found.level == 1 || huge) {
             uint64_t size = sizes[found.level];
@@ -254,6 +268,7 @@ static void check_address(unsigned root, uintptr_t address)
     CHECK_EQUAL(found.entry, entry_of(place));
     CHECK_EQUAL(found.writable, (page->flags & WRITABLE) != 0);
     CHECK_EQUAL(found.executable, (page->flags & NO_EXECUTE) == 0);
+    CHECK_EQUAL(found.user, (page->flags & USER) != 0);
 }
 
 static void check_around(struct place place)
@@ -447,15 +462,6 @@ static void unmap(struct place place)
     CHECK_EQUAL(target.value, page.target);
 }
 
-static void protect(struct place place)
-{
-    pte_t flags = any_flags();
-    page_at(place)->flags = flags;
-    expect_forgotten(place);
-    CHECK(paging_protect(roots[place.root], address_of(place), flags));
-    CHECK(times_forgotten > 0);
-}
-
 // At an address where no page begins, in a page or not.
 static void change_nothing(struct place place)
 {
@@ -471,14 +477,13 @@ static void change_nothing(struct place place)
         return;
     }
     CHECK(!paging_unmap(roots[place.root], address, &target));
-    CHECK(!paging_protect(roots[place.root], address, any_flags()));
 }
 
 static void change(void)
 {
     struct place place = any_place();
     bool mapped = page_at(place)->mapped;
-    switch (host_random_below(8)) {
+    switch (host_random_below(7)) {
     case 0:
         change_nothing(place);
         break;
@@ -487,11 +492,6 @@ static void change(void)
     case 3:
         if (mapped) {
             unmap(place);
-        }
-        break;
-    case 4:
-        if (mapped) {
-            protect(place);
         }
         break;
     default:
@@ -598,18 +598,6 @@ TEST(mapping_makes_tables_of_zeros)
     CHECK(!paging_new_table(&table));
 }
 
-TEST(mapping_makes_no_table_that_nobody_can_reach)
-{
-    static struct ranges free;
-    switch_on();
-    free.count = 0;
-    ranges_add(&free, (struct range){FIRST, FIRST + PAGE_SIZE});
-    ranges_add(&free, (struct range){END, END + PAGE_SIZE});
-    frame_init(&free); // the bits take the first
-    phys_addr_t table;
-    EXPECT_PANIC(CHECK(paging_new_table(&table)));
-}
-
 // --- What must not be asked for ---------------------------------------
 
 static void expect_refusal(uintptr_t address, uint64_t target,
@@ -646,8 +634,6 @@ TEST(mapping_refuses_what_makes_no_sense)
 
         phys_addr_t was;
         EXPECT_PANIC(CHECK(paging_unmap(roots[0], nowhere, &was)));
-        EXPECT_PANIC(CHECK(paging_protect(roots[0], nowhere, 0)));
-        EXPECT_PANIC(CHECK(paging_protect(roots[0], page, no_flag)));
     }
     check_everything();
 }
@@ -698,15 +684,12 @@ TEST(mapping_knows_pages_of_one_gib)
     *entry = 5 * sizes[3] | PRESENT | HUGE;
     for (uint64_t inside = sizes[1]; inside < sizes[3]; inside *= 2) {
         CHECK(!paging_unmap(roots[0], address + inside, &target));
-        CHECK(!paging_protect(roots[0], address + inside, 0));
     }
     CHECK_EQUAL(paging_map(roots[0], address + sizes[2], target,
                            PAGE_2_MIB, 0),
                 MAP_IN_USE);
     CHECK_EQUAL(paging_map(roots[0], address, target, PAGE_4_KIB, 0),
                 MAP_IN_USE);
-    CHECK(paging_protect(roots[0], address, WRITABLE));
-    CHECK_EQUAL(*entry, 5 * sizes[3] | PRESENT | HUGE | WRITABLE);
     CHECK(paging_unmap(roots[0], address, &target));
     CHECK_EQUAL(target.value, 5 * sizes[3]);
     CHECK_EQUAL(*entry & PRESENT, 0);
@@ -743,7 +726,6 @@ TEST(mapping_does_not_follow_damaged_entries)
         CHECK_EQUAL(walk.level, level);
         CHECK_EQUAL(walk.entries[level], *entry);
         CHECK(!paging_unmap(roots[place.root], address, &target));
-        CHECK(!paging_protect(roots[place.root], address, 0));
 
         // The last frame that there is, as the table.
         uint64_t last = END - PAGE_SIZE;

@@ -143,10 +143,7 @@ static void make_memory(void)
                  0) != heap_begin,
             "addresses for the heap");
 
-    static struct ranges free;
-    uint64_t start = (uintptr_t)frames;
-    ranges_add(&free, (struct range){start, start + size});
-    frame_init(&free);
+    host_frames((uintptr_t)frames, size);
 }
 
 static phys_addr_t taken[FRAMES];

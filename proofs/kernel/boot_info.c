@@ -3,7 +3,7 @@
 // needs: src/boot/boot.asm src/test/test.c src/kernel/init.c
 // once: src/boot/boot.asm src/boot/header.asm src/kernel/init.c
 // once: src/kernel/kernel.h src/mm/memory* src/mm/frame.*
-// once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+// once: src/mm/paging.* src/mm/address.h
 // once: src/boot/multiboot2.*
 #include <stdalign.h>
 

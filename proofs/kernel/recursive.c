@@ -4,7 +4,7 @@
 // needs: src/mm/recursive.h src/mm/recursive.c src/mm/memory.h
 // needs: src/mm/frame.h src/test/probe.c src/test/test.c
 // once: src/mm/recursive.* src/mm/memory* src/mm/frame.*
-// once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+// once: src/mm/paging.* src/mm/address.h
 // once: src/boot/multiboot2.*
 #include "mm/recursive.h"
 
@@ -286,6 +286,29 @@ TEST(nothing_is_mapped_into_a_huge_page)
     CHECK(!probe_read(huge).faulted);
     CHECK(paging_unmap(paging_root(), huge, &target));
     CHECK(same_walks(huge));
+}
+
+TEST(a_page_is_gone_at_once)
+{
+    uintptr_t page = OURS + (UINT64_C(11) << 30);
+    phys_addr_t one = new_frame();
+    phys_addr_t other = new_frame();
+    *(uint64_t *)phys_to_virt(one) = 1;
+    *(uint64_t *)phys_to_virt(other) = 2;
+    phys_addr_t target = {0};
+    for (unsigned i = 0; i < 200; i++) {
+        CHECK_EQUAL(recursive_map(page, one, PTE_NO_EXECUTE), MAP_OK);
+        CHECK_EQUAL(*(volatile uint64_t *)page, 1);
+        CHECK(recursive_unmap(page, &target));
+        CHECK(probe_read(page).faulted);
+        CHECK_EQUAL(recursive_map(page, other, PTE_NO_EXECUTE),
+                    MAP_OK);
+        CHECK_EQUAL(*(volatile uint64_t *)page, 2);
+        CHECK(recursive_unmap(page, &target));
+        CHECK(probe_read(page).faulted);
+    }
+    frame_free(one);
+    frame_free(other);
 }
 
 TEST(only_whole_pages_are_taken_away)

@@ -2,9 +2,8 @@
 // access succeeds before it and faults at once behind it, and what is
 // mapped anew is what is seen.
 // needs: src/mm/paging.h src/mm/memory.h src/mm/frame.h
-// needs: src/mm/recursive.h src/test/probe.c src/test/test.c
-// once: src/mm/recursive.* src/mm/memory* src/mm/frame.*
-// once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+// needs: src/test/probe.c src/test/test.c
+// once: src/mm/memory* src/mm/frame.* src/mm/paging.* src/mm/address.h
 // once: src/boot/multiboot2.*
 #include "drivers/qemu.h"
 #include "drivers/serial.h"
@@ -13,13 +12,12 @@
 #include "mm/frame.h"
 #include "mm/memory.h"
 #include "mm/paging.h"
-#include "mm/recursive.h"
 #include "test/probe.h"
 #include "test/test.h"
 
 // Pages of 4 KiB, and of 2 MiB.
-#define SMALL UINT64_C(0x0000550000003000)
-#define LARGE UINT64_C(0x0000560000400000)
+#define SMALL_PAGE UINT64_C(0x0000550000003000)
+#define HUGE_PAGE UINT64_C(0x0000560000400000)
 #define HUGE_SIZE (UINT64_C(2) << 20)
 
 enum { TIMES = 200 };
@@ -58,13 +56,13 @@ TEST(a_page_is_gone_at_once)
 {
     phys_addr_t frame = new_frame(42);
     for (unsigned i = 0; i < TIMES; i++) {
-        map(SMALL, frame, PAGE_4_KIB, PTE_WRITABLE | PTE_NO_EXECUTE);
-        CHECK(!probe_write(SMALL + 8, 1).faulted);
-        CHECK_EQUAL(content(SMALL), 42);
-        unmap(SMALL, frame);
-        CHECK_EQUAL(probe_read(SMALL).error_code, 0);
-        CHECK(probe_read(SMALL).faulted);
-        CHECK_EQUAL(probe_write(SMALL, 1).error_code, PROBE_WRITE);
+        map(SMALL_PAGE, frame, PAGE_4_KIB, PTE_WRITABLE | PTE_NO_EXECUTE);
+        CHECK(!probe_write(SMALL_PAGE + 8, 1).faulted);
+        CHECK_EQUAL(content(SMALL_PAGE), 42);
+        unmap(SMALL_PAGE, frame);
+        CHECK_EQUAL(probe_read(SMALL_PAGE).error_code, 0);
+        CHECK(probe_read(SMALL_PAGE).faulted);
+        CHECK_EQUAL(probe_write(SMALL_PAGE, 1).error_code, PROBE_WRITE);
     }
     frame_free(frame);
 }
@@ -74,43 +72,44 @@ TEST(a_page_is_another_at_once)
     phys_addr_t one = new_frame(1);
     phys_addr_t other = new_frame(2);
     for (unsigned i = 0; i < TIMES; i++) {
-        map(SMALL, one, PAGE_4_KIB, PTE_NO_EXECUTE);
-        CHECK_EQUAL(content(SMALL), 1);
-        unmap(SMALL, one);
-        map(SMALL, other, PAGE_4_KIB, PTE_NO_EXECUTE);
-        CHECK_EQUAL(content(SMALL), 2);
-        unmap(SMALL, other);
+        map(SMALL_PAGE, one, PAGE_4_KIB, PTE_NO_EXECUTE);
+        CHECK_EQUAL(content(SMALL_PAGE), 1);
+        unmap(SMALL_PAGE, one);
+        map(SMALL_PAGE, other, PAGE_4_KIB, PTE_NO_EXECUTE);
+        CHECK_EQUAL(content(SMALL_PAGE), 2);
+        unmap(SMALL_PAGE, other);
     }
     frame_free(one);
     frame_free(other);
 }
 
 // `ret` lies at its beginning.
-static void check_rights(uintptr_t page)
+static void check_rights(uintptr_t page, phys_addr_t target,
+                         enum page_size size)
 {
-    phys_addr_t root = paging_root();
     for (unsigned i = 0; i < TIMES; i++) {
-        CHECK(paging_protect(root, page, PTE_WRITABLE));
+        map(page, target, size, PTE_WRITABLE);
         CHECK(!probe_write(page + 8, 1).faulted);
         CHECK(!probe_call(page).faulted);
-        CHECK(paging_protect(root, page, 0));
+        unmap(page, target);
+        map(page, target, size, 0);
         CHECK(!probe_read(page).faulted);
         CHECK(!probe_call(page).faulted);
         CHECK_EQUAL(probe_write(page + 8, 1).error_code,
                     PROBE_PRESENT | PROBE_WRITE);
-        CHECK(paging_protect(root, page, PTE_NO_EXECUTE));
+        unmap(page, target);
+        map(page, target, size, PTE_NO_EXECUTE);
         CHECK(!probe_read(page).faulted);
         CHECK_EQUAL(probe_call(page).error_code,
                     PROBE_PRESENT | PROBE_FETCH);
+        unmap(page, target);
     }
 }
 
 TEST(rights_change_at_once)
 {
     phys_addr_t frame = new_frame(0xc3);
-    map(SMALL, frame, PAGE_4_KIB, PTE_WRITABLE);
-    check_rights(SMALL);
-    unmap(SMALL, frame);
+    check_rights(SMALL_PAGE, frame, PAGE_4_KIB);
     frame_free(frame);
 }
 
@@ -119,38 +118,18 @@ TEST(the_neighbours_stay)
     phys_addr_t frames[3];
     for (unsigned i = 0; i < 3; i++) {
         frames[i] = new_frame(i);
-        map(SMALL + i * PAGE_SIZE, frames[i], PAGE_4_KIB,
+        map(SMALL_PAGE + i * PAGE_SIZE, frames[i], PAGE_4_KIB,
             PTE_NO_EXECUTE);
     }
-    unmap(SMALL + PAGE_SIZE, frames[1]);
-    CHECK_EQUAL(content(SMALL), 0);
-    CHECK(probe_read(SMALL + PAGE_SIZE).faulted);
-    CHECK_EQUAL(content(SMALL + UINT64_C(2) * PAGE_SIZE), 2);
-    unmap(SMALL, frames[0]);
-    unmap(SMALL + UINT64_C(2) * PAGE_SIZE, frames[2]);
+    unmap(SMALL_PAGE + PAGE_SIZE, frames[1]);
+    CHECK_EQUAL(content(SMALL_PAGE), 0);
+    CHECK(probe_read(SMALL_PAGE + PAGE_SIZE).faulted);
+    CHECK_EQUAL(content(SMALL_PAGE + UINT64_C(2) * PAGE_SIZE), 2);
+    unmap(SMALL_PAGE, frames[0]);
+    unmap(SMALL_PAGE + UINT64_C(2) * PAGE_SIZE, frames[2]);
     for (unsigned i = 0; i < 3; i++) {
         frame_free(frames[i]);
     }
-}
-
-TEST(a_page_is_gone_at_once_by_recursion)
-{
-    phys_addr_t one = new_frame(1);
-    phys_addr_t other = new_frame(2);
-    phys_addr_t target = {0};
-    for (unsigned i = 0; i < TIMES; i++) {
-        CHECK_EQUAL(recursive_map(SMALL, one, PTE_NO_EXECUTE), MAP_OK);
-        CHECK_EQUAL(content(SMALL), 1);
-        CHECK(recursive_unmap(SMALL, &target));
-        CHECK(probe_read(SMALL).faulted);
-        CHECK_EQUAL(recursive_map(SMALL, other, PTE_NO_EXECUTE),
-                    MAP_OK);
-        CHECK_EQUAL(content(SMALL), 2);
-        CHECK(recursive_unmap(SMALL, &target));
-        CHECK(probe_read(SMALL).faulted);
-    }
-    frame_free(one);
-    frame_free(other);
 }
 
 // --- Pages of 2 MiB ---------------------------------------------------
@@ -168,13 +147,13 @@ TEST(a_huge_page_is_gone_at_once)
 {
     phys_addr_t memory = far_memory(0);
     for (unsigned i = 0; i < TIMES; i++) {
-        map(LARGE, memory, PAGE_2_MIB, PTE_WRITABLE | PTE_NO_EXECUTE);
-        for (uintptr_t at = LARGE; at < LARGE + HUGE_SIZE;
+        map(HUGE_PAGE, memory, PAGE_2_MIB, PTE_WRITABLE | PTE_NO_EXECUTE);
+        for (uintptr_t at = HUGE_PAGE; at < HUGE_PAGE + HUGE_SIZE;
              at += HUGE_SIZE / 8) {
             CHECK(!probe_write(at + 8, 1).faulted);
         }
-        unmap(LARGE, memory);
-        for (uintptr_t at = LARGE; at < LARGE + HUGE_SIZE;
+        unmap(HUGE_PAGE, memory);
+        for (uintptr_t at = HUGE_PAGE; at < HUGE_PAGE + HUGE_SIZE;
              at += HUGE_SIZE / 8) {
             CHECK(probe_read(at + 8).faulted);
         }
@@ -188,24 +167,18 @@ TEST(a_huge_page_is_another_at_once)
     *(uint64_t *)phys_to_virt(one) = 1;
     *(uint64_t *)phys_to_virt(other) = 2;
     for (unsigned i = 0; i < TIMES; i++) {
-        map(LARGE, one, PAGE_2_MIB, PTE_NO_EXECUTE);
-        CHECK_EQUAL(content(LARGE), 1);
-        unmap(LARGE, one);
-        map(LARGE, other, PAGE_2_MIB, PTE_NO_EXECUTE);
-        CHECK_EQUAL(content(LARGE), 2);
-        unmap(LARGE, other);
+        map(HUGE_PAGE, one, PAGE_2_MIB, PTE_NO_EXECUTE);
+        CHECK_EQUAL(content(HUGE_PAGE), 1);
+        unmap(HUGE_PAGE, one);
+        map(HUGE_PAGE, other, PAGE_2_MIB, PTE_NO_EXECUTE);
+        CHECK_EQUAL(content(HUGE_PAGE), 2);
+        unmap(HUGE_PAGE, other);
     }
 }
 
 TEST(rights_of_a_huge_page_change_at_once)
 {
-    phys_addr_t memory = far_memory(0);
-    map(LARGE, memory, PAGE_2_MIB, PTE_WRITABLE);
-    check_rights(LARGE);
-    struct page_walk walk = paging_walk(paging_root(), LARGE);
-    CHECK_EQUAL(walk.level, 2);
-    CHECK_EQUAL(walk.address.value, memory.value);
-    unmap(LARGE, memory);
+    check_rights(HUGE_PAGE, far_memory(0), PAGE_2_MIB);
 }
 
 // --- Other tables -----------------------------------------------------
@@ -220,19 +193,17 @@ TEST(other_tables_are_in_use_at_once)
     const pte_t *from = phys_to_virt(ours);
     pte_t *to = phys_to_virt(others);
     for (unsigned i = 0; i < PAGE_ENTRIES; i++) {
-        to[i] = i == RECURSIVE_INDEX ||
-                        i == paging_index(SMALL, PAGE_LEVELS)
-                    ? 0
-                    : from[i];
+        bool ours_alone = i == paging_index(SMALL_PAGE, PAGE_LEVELS);
+        to[i] = ours_alone ? 0 : from[i];
     }
-    CHECK_EQUAL(paging_map(others, SMALL, frame, PAGE_4_KIB,
+    CHECK_EQUAL(paging_map(others, SMALL_PAGE, frame, PAGE_4_KIB,
                            PTE_NO_EXECUTE),
                 MAP_OK);
     for (unsigned i = 0; i < TIMES; i++) {
-        CHECK(probe_read(SMALL).faulted);
+        CHECK(probe_read(SMALL_PAGE).faulted);
         paging_use(others);
         CHECK_EQUAL(paging_root().value, others.value);
-        CHECK_EQUAL(content(SMALL), 42);
+        CHECK_EQUAL(content(SMALL_PAGE), 42);
         paging_use(ours);
     }
     frame_free(frame);
@@ -247,7 +218,6 @@ void kernel_main(uint32_t boot_info)
 {
     panic_set_handler(on_panic);
     kernel_init(boot_info);
-    recursive_install(paging_root());
     unsigned failures = test_run_all();
     serial_drain();
     qemu_exit(failures == 0 ? QEMU_SUCCESS : QEMU_FAILURE);

@@ -1,26 +1,25 @@
 """The demo of chapter 9: the memory, a page that is mapped, and what is
 written through it; each line is what the machine says.
 
-needs: src/mm/memory.h src/mm/recursive.h src/kernel/walk.h
+needs: src/mm/memory.h src/kernel/walk.h
 needs: src/kernel/demo.c linker.ld
-until: src/mm/heap.h
+until: src/mm/heap.h src/mm/recursive.h src/boot/sections.h
 """
 
 import struct
 
 from support import screen
 from support.boot import elf, rest
-from support.frames import KINDS, WINDOW
+from support.frames import KINDS
 from support.multiboot2 import AVAILABLE, MEMORY_MAP, Information, pages
 from support.start import Start, at_start
-from support.tables import (ACCESSED, ADDRESS, DIRTY, NO_EXECUTE, PRESENT,
-                            WRITABLE, Tables, line)
+from support.tables import (ACCESSED, DIRTY, NO_EXECUTE, WRITABLE, Tables,
+                            line)
 
 YELLOW = 0x0E
 BLACK_ON_WHITE = 0xF0
 SOMEWHERE = 0xDEADBEAF000
 SCREEN = 0xB8000
-LAST_ENTRY = 0xFFFFFF8000000000 | SOMEWHERE >> 9
 ROW = 20
 
 
@@ -53,13 +52,11 @@ def demo(kernel):
 
 
 def test_the_screen_line_by_line(kernel):
-    """The map, the frames, the page and its walk, the same entry by the
-    other way, and `New!` below."""
+    """The map, the frames, the page and its walk, and `New!` below."""
     now = demo(kernel)
     machine, information = now.machine, now.information
     free = pages(information.free((elf(kernel).address("__kernel_start"),
                                    elf(kernel).address("__kernel_end"))))
-    free -= -(-free // (8 * 4096))
     tables = Tables(machine)
     # The page was not touched yet when its walk was printed.
     steps = [step._replace(entry=step.entry & ~(ACCESSED | DIRTY))
@@ -72,8 +69,6 @@ def test_the_screen_line_by_line(kernel):
     lines += ["%d of %d frames are free." % (free - len(now.before), free),
               "0x%016x -> %#x" % (SOMEWHERE, SCREEN)]
     lines += [line(step) for step in steps]
-    lines += ["The last entry is at %#x, too: %016x" % (LAST_ENTRY,
-                                                       steps[-1].entry)]
     assert len(lines) <= ROW, "too many lines to look at"
     said = lines[:]
     lines += [""] * (ROW - len(lines)) + [[("New!", BLACK_ON_WHITE)]]
@@ -108,17 +103,3 @@ def test_kinds_of_memory_that_nobody_knows(kernel):
     said = machine.screen().lines[:len(wanted)]
     assert said == wanted, "the screen shows\n%s\nexpected\n%s" % (
         "\n".join(said), "\n".join(wanted))
-
-
-def test_the_tables_appear_in_the_last_addresses(kernel):
-    """The PML4's last entry leads to the PML4: present, writable, not to
-    be executed."""
-    tables = Tables(demo(kernel).machine)
-    entry = tables.table(tables.root)[511]
-    assert entry & ~(ACCESSED | DIRTY) == (
-        tables.root | PRESENT | WRITABLE | NO_EXECUTE), "%#x" % entry
-    table = tables.walk(SOMEWHERE)[-2].entry & ADDRESS
-    physical = tables.physical(LAST_ENTRY)
-    assert physical == table + 8 * (SOMEWHERE >> 12 & 511), (
-        "%#x leads to %s" % (LAST_ENTRY, physical))
-    assert tables.physical(WINDOW + table) == table, "not in the window"

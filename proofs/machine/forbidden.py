@@ -6,7 +6,7 @@ needs: src/mm/memory.h src/kernel/walk.h src/mm/paging.h
 needs: src/kernel/exceptions.c src/kernel/demo.h src/drivers/serial.c
 needs: linker.ld
 once: src/kernel/walk.* src/kernel/init.c src/mm/memory* src/mm/frame.*
-once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+once: src/mm/paging.* src/mm/address.h
 once: src/boot/multiboot2.* src/kernel/exceptions.* src/kernel/panic.*
 once: src/lib/exception.* src/lib/backtrace.* linker.ld
 """

@@ -3,7 +3,7 @@ hands out, on a small machine and on the usual one.
 
 needs: src/mm/memory.h src/mm/frame.h src/kernel/demo.h linker.ld grub.cfg
 once: src/kernel/init.c src/mm/memory* src/mm/frame.* src/mm/paging.*
-once: src/mm/address.h src/lib/ranges.* src/boot/multiboot2.* linker.ld
+once: src/mm/address.h src/boot/multiboot2.* linker.ld
 once: src/boot/boot.asm src/boot/header.asm
 """
 

@@ -6,7 +6,7 @@ needs: src/mm/memory.h src/mm/frame.h src/kernel/demo.h linker.ld grub.cfg
 limit: 120
 when: thorough
 once: src/kernel/init.c src/mm/memory* src/mm/frame.* src/mm/paging.*
-once: src/mm/address.h src/lib/ranges.* src/boot/multiboot2.* linker.ld
+once: src/mm/address.h src/boot/multiboot2.* linker.ld
 once: src/boot/boot.asm src/boot/header.asm
 """
 
@@ -66,9 +66,10 @@ def test_64_gib(kernel):
     check(kernel, "pc", "64G", MANY)
 
 
-def test_modules_and_symbols(kernel):
-    """GRUB puts three modules and the sections with the kernel's symbols
-    behind the kernel: none of their frames is handed out."""
+def test_modules(kernel):
+    """GRUB puts three of them, and the sections with the kernel's symbols,
+    behind the kernel: no frame of a module is handed out, nor of a
+    section if the kernel reads where those are."""
     boot = Boot(kernel, "modules.iso")
     end = boot.elf.address("__kernel_end")
     assert len(boot.information.modules()) == 3, (

@@ -4,7 +4,7 @@ shows RAM and nothing else.
 
 needs: src/mm/memory.h src/kernel/demo.h linker.ld
 once: src/kernel/init.c src/mm/heap.h src/mm/memory* src/mm/frame.*
-once: src/mm/paging.* src/mm/address.h src/lib/ranges.*
+once: src/mm/paging.* src/mm/address.h
 once: src/boot/multiboot2.* linker.ld src/boot/boot.asm
 once: src/boot/header.asm
 """
@@ -274,18 +274,20 @@ def ranges_text(ranges):
 
 
 def test_no_entry_has_a_bit_too_many(kernel):
-    """None is the user's or global; those that lead to tables leave all
-    rights to what is below."""
-    bits = (PRESENT | WRITABLE | NO_EXECUTE | CACHE_DISABLE | HUGE | 0x60
-            | ADDRESS)
+    """No page is the user's, none is global; entries that lead to tables
+    leave all rights to what is below."""
+    bits = (PRESENT | WRITABLE | USER | NO_EXECUTE | CACHE_DISABLE | HUGE
+            | 0x60 | ADDRESS)
     for page in everywhere(kernel):
         for entry in page.entries:
             assert not entry & ~bits, (
                 "the entry %#x leads to %s" % (entry, told(page)))
-            assert not entry & (USER | GLOBAL), told(page)
+            assert not entry & GLOBAL, told(page)
+        assert not page.entries[-1] & USER, told(page)
         for entry in page.entries[:-1]:
-            assert entry & WRITABLE and not entry & NO_EXECUTE, (
-                "the entry %#x leads to %s" % (entry, told(page)))
+            assert (entry & WRITABLE and entry & USER
+                    and not entry & NO_EXECUTE), (
+                        "the entry %#x leads to %s" % (entry, told(page)))
 
 
 def test_the_tables_lie_in_memory_that_was_free(kernel):
@@ -354,8 +356,8 @@ class OtherMap:
 
 
 def test_an_area_of_parts_of_pages(kernel):
-    """Only its whole pages are in the window.  This test and the next are
-    the last, for they go other ways."""
+    """Only its whole pages are in the window.  This test and those below
+    are the last, for they go other ways."""
     other = OtherMap(kernel)
     other.set(0, 0x3001, 0x9EFFF)
     other.set(1, 0x9F000, 0x9F000)
@@ -379,3 +381,21 @@ def test_a_memory_without_a_hole(kernel):
         "the memory has a hole")
     for frame in list(code(kernel)) + constants(kernel):
         assert frame not in writable, "%#x can be written to" % frame
+
+
+def test_memory_that_is_not_to_be_touched(kernel):
+    """ACPI's tables are in the window; what the firmware keeps for itself,
+    broken memory, and what lies behind the window's end are not."""
+    other = OtherMap(kernel)
+    low = [0x10000 * number for number in range(7)]
+    for number, kind in enumerate((AVAILABLE, 3, 4, 5, 0x1234)):
+        if number < len(other.areas) and other.areas[number].end < other.end:
+            other.set(number, low[number], low[number + 1], kind)
+    last = len(other.areas) - 1
+    other.set(last, WINDOW_END - WINDOW - PAGE, WINDOW_END - WINDOW + PAGE)
+    shown = {page.physical for page in other.pages()
+             if page.address >= WINDOW}
+    assert shown >= set(range(low[0], low[2], PAGE)), "not all is shown"
+    assert not shown & set(range(low[2], 1 << 20, PAGE)), "too much is shown"
+    assert WINDOW_END - WINDOW - PAGE in shown, "the last page is missing"
+    assert WINDOW_END - WINDOW not in shown, "there is one page too many"

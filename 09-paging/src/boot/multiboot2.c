@@ -1,7 +1,5 @@
 #include "boot/multiboot2.h"
 
-#include "lib/string.h"
-
 // Everything begins on a multiple of this many bytes.
 enum { ALIGNMENT = 8 };
 
@@ -11,27 +9,21 @@ struct header {
     uint32_t reserved;
 };
 
-struct tag {
-    uint32_t type;
-    uint32_t size; // without what fills it up to the next
-};
-
 // Multiboot2 specification, the sections of these names.
 enum tag_type {
     TAG_END = 0,
-    TAG_MODULE = 3,       // "Modules"
-    TAG_MEMORY_MAP = 6,   // "Memory map"
-    TAG_ELF_SECTIONS = 9, // "ELF-Symbols"
+    TAG_MODULE = 3,     // "Modules"
+    TAG_MEMORY_MAP = 6, // "Memory map"
 };
 
 struct module_tag {
-    struct tag tag;
+    struct multiboot2_tag tag;
     uint32_t start;
     uint32_t end;
 };
 
 struct memory_map_tag {
-    struct tag tag;
+    struct multiboot2_tag tag;
     uint32_t entry_size;
     uint32_t entry_version;
 };
@@ -44,189 +36,138 @@ struct memory_map_entry {
 };
 _Static_assert(sizeof(struct memory_map_entry) == 24, "version 0");
 
-struct elf_sections_tag {
-    struct tag tag;
-    uint32_t count;
-    uint32_t entry_size;
-    uint32_t names; // the number of the section with their names
-};
-_Static_assert(sizeof(struct elf_sections_tag) == 20,
-               "the sections follow at once");
+static phys_addr_t info_address;
 
-// System V ABI, "Section Header": an Elf64_Shdr.
-struct elf_section {
-    uint32_t name;
-    uint32_t type;
-    uint64_t flags;
-    uint64_t address;
-    uint64_t offset;
-    uint64_t size;
-    uint32_t link;
-    uint32_t info;
-    uint64_t alignment;
-    uint64_t entry_size;
-};
-_Static_assert(sizeof(struct elf_section) == 64, "an Elf64_Shdr");
+// How far from its beginning the memory map's tag is.
+static size_t map_offset;
 
-size_t multiboot2_size(const void *info)
+static size_t info_size(void)
 {
-    return ((const struct header *)info)->size;
+    const struct header *header = phys_to_virt(info_address);
+    return header->size;
 }
 
-static const struct tag *tag_at(const void *info, size_t offset)
+static const void *tag_at(size_t offset)
 {
-    return (const struct tag *)((const uint8_t *)info + offset);
+    return (const uint8_t *)phys_to_virt(info_address) + offset;
 }
 
-static size_t behind(size_t offset, const struct tag *tag)
+static size_t next_offset(size_t offset)
 {
+    const struct multiboot2_tag *tag = tag_at(offset);
     size_t end = offset + tag->size;
     return (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static const char *check_memory_map(const struct memory_map_tag *map)
-{
-    if (map->tag.size < sizeof(*map) ||
-        map->entry_size < sizeof(struct memory_map_entry) ||
-        map->entry_size % ALIGNMENT != 0) {
-        return "the memory map's entries make no sense";
-    }
-    return NULL;
-}
-
-static const char *check_sections(const struct elf_sections_tag *tag)
-{
-    if (tag->tag.size < sizeof(*tag)) {
-        return "the ELF sections' tag is too short";
-    }
-    if (tag->count == 0) {
-        return NULL;
-    }
-    if (tag->entry_size < sizeof(struct elf_section)) {
-        return "the ELF sections are too short";
-    }
-    size_t room = tag->tag.size - sizeof(*tag);
-    return tag->count > room / tag->entry_size
-               ? "the ELF sections do not fit into their tag"
-               : NULL;
-}
-
-static const char *check_tag(const struct tag *tag)
+// Whether a tag is large enough for what its type says it contains.
+static bool holds_its_fields(const struct multiboot2_tag *tag)
 {
     switch (tag->type) {
     case TAG_MODULE:
-        return tag->size < sizeof(struct module_tag)
-                   ? "a module's tag is too short"
-                   : NULL;
+        return tag->size >= sizeof(struct module_tag);
     case TAG_MEMORY_MAP:
-        return check_memory_map((const struct memory_map_tag *)tag);
-    case TAG_ELF_SECTIONS:
-        return check_sections((const struct elf_sections_tag *)tag);
+        return tag->size >= sizeof(struct memory_map_tag);
     default:
-        return NULL;
+        return tag->size >= sizeof(*tag);
     }
 }
 
-const char *multiboot2_check(const void *info, size_t limit)
+// The entries may be longer than the version that we know.
+static bool has_good_entries(const struct memory_map_tag *map)
 {
-    if (limit < sizeof(struct header) ||
-        multiboot2_size(info) > limit) {
-        return "it is longer than what can be read";
-    }
-    size_t size = multiboot2_size(info);
+    return map->entry_size >= sizeof(struct memory_map_entry) &&
+           map->entry_size % ALIGNMENT == 0;
+}
+
+// Goes from tag to tag, and trusts none of them.  All conditions are
+// differences that cannot be negative: a sum could wrap around.
+static const char *check_tags(void)
+{
+    size_t size = info_size();
     size_t offset = sizeof(struct header);
-    bool has_memory_map = false;
+    map_offset = 0;
     for (;;) {
-        if (offset > size || size - offset < sizeof(struct tag)) {
+        const struct multiboot2_tag *tag = tag_at(offset);
+        if (offset > size || size - offset < sizeof(*tag)) {
             return "it has no end";
         }
-        const struct tag *tag = tag_at(info, offset);
-        if (tag->size < sizeof(*tag) || tag->size > size - offset) {
+        if (!holds_its_fields(tag) || tag->size > size - offset) {
             return "a tag has an impossible size";
         }
         if (tag->type == TAG_END) {
-            return has_memory_map ? NULL : "it has no memory map";
+            return map_offset != 0 ? NULL : "it has no memory map";
         }
-        const char *problem = check_tag(tag);
-        if (problem != NULL) {
-            return problem;
+        if (tag->type == TAG_MEMORY_MAP && map_offset == 0) {
+            if (!has_good_entries(tag_at(offset))) {
+                return "the memory map's entries make no sense";
+            }
+            map_offset = offset;
         }
-        has_memory_map = has_memory_map || tag->type == TAG_MEMORY_MAP;
-        offset = behind(offset, tag);
+        offset = next_offset(offset);
     }
 }
 
-// The tag with this number among those of a type, or NULL.
-static const struct tag *find(const void *info, enum tag_type type,
-                              size_t number)
+const char *multiboot2_use(phys_addr_t info)
+{
+    if (info.value % ALIGNMENT != 0 || info.value >= phys_reach) {
+        return "it cannot be there";
+    }
+    info_address = info;
+    uint64_t room = phys_reach - info.value;
+    if (room < sizeof(struct header) || info_size() > room) {
+        return "it is longer than what can be read";
+    }
+    return check_tags();
+}
+
+struct range multiboot2_range(void)
+{
+    return (struct range){
+        .start = info_address.value,
+        .end = info_address.value + info_size(),
+    };
+}
+
+const struct multiboot2_tag *multiboot2_find(uint32_t type,
+                                             size_t number)
 {
     size_t offset = sizeof(struct header);
-    const struct tag *tag = tag_at(info, offset);
+    const struct multiboot2_tag *tag = tag_at(offset);
     while (tag->type != TAG_END) {
         if (tag->type == type && number-- == 0) {
             return tag;
         }
-        offset = behind(offset, tag);
-        tag = tag_at(info, offset);
+        offset = next_offset(offset);
+        tag = tag_at(offset);
     }
     return NULL;
 }
 
-// What would wrap around ends at the last address.
-static struct range range_of(uint64_t start, uint64_t length)
+bool multiboot2_area(size_t number, struct memory_area *area)
 {
-    uint64_t room = UINT64_MAX - start;
-    return (struct range){
-        .start = start,
-        .end = start + (length < room ? length : room),
-    };
-}
-
-bool multiboot2_memory(const void *info, size_t number,
-                       struct memory_area *area)
-{
-    const struct memory_map_tag *map =
-        (const struct memory_map_tag *)find(info, TAG_MEMORY_MAP, 0);
-    if (map == NULL) {
-        return false;
-    }
+    const struct memory_map_tag *map = tag_at(map_offset);
     size_t room = map->tag.size - sizeof(*map);
     if (number >= room / map->entry_size) {
         return false;
     }
     const struct memory_map_entry *entry =
-        (const struct memory_map_entry *)((const uint8_t *)(map + 1) +
-                                          number * map->entry_size);
-    area->range = range_of(entry->base, entry->length);
+        tag_at(map_offset + sizeof(*map) + number * map->entry_size);
+    // An area that would wrap around ends at the last address.
+    uint64_t above = UINT64_MAX - entry->base;
+    area->range.start = entry->base;
+    area->range.end =
+        entry->base + (entry->length < above ? entry->length : above);
     area->type = entry->type;
     return true;
 }
 
-bool multiboot2_module(const void *info, size_t number,
-                       struct range *range)
+bool multiboot2_module(size_t number, struct range *module)
 {
-    const struct module_tag *module =
-        (const struct module_tag *)find(info, TAG_MODULE, number);
-    if (module == NULL) {
+    const struct module_tag *tag =
+        (const struct module_tag *)multiboot2_find(TAG_MODULE, number);
+    if (tag == NULL) {
         return false;
     }
-    *range = (struct range){module->start, module->end};
-    return true;
-}
-
-bool multiboot2_section(const void *info, size_t number,
-                        struct range *range)
-{
-    const struct elf_sections_tag *tag =
-        (const struct elf_sections_tag *)find(info, TAG_ELF_SECTIONS,
-                                              0);
-    if (tag == NULL || number >= tag->count) {
-        return false;
-    }
-    // Copied, for it stands on a multiple of 4 and wants one of 8.
-    struct elf_section section;
-    const uint8_t *first = (const uint8_t *)(tag + 1);
-    memcpy(&section, first + number * tag->entry_size, sizeof(section));
-    *range = range_of(section.address, section.size);
+    *module = (struct range){tag->start, tag->end};
     return true;
 }

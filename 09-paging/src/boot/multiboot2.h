@@ -1,4 +1,4 @@
-// What GRUB tells about the machine (Multiboot2 specification, "Boot
+// What GRUB says about the machine (Multiboot2 specification, "Boot
 // information format").
 #pragma once
 
@@ -6,14 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/ranges.h"
+#include "mm/address.h"
 
-// What an area of memory is for.  Other numbers mean: not for us.
+// Physical addresses from `start` up to, but not including, `end`; none
+// at all unless start is below end.
+struct range {
+    uint64_t start;
+    uint64_t end;
+};
+
+// What an area of memory is for.  All other numbers mean reserved.
 enum memory_type {
     MEMORY_AVAILABLE = 1,
     MEMORY_RESERVED = 2,
-    MEMORY_ACPI = 3,     // tables, which may be read
-    MEMORY_ACPI_NVS = 4, // the firmware's own
+    MEMORY_ACPI = 3,     // the firmware's tables; they may be read
+    MEMORY_ACPI_NVS = 4, // the firmware's own; hands off
     MEMORY_DEFECTIVE = 5,
 };
 
@@ -22,20 +29,27 @@ struct memory_area {
     uint32_t type;
 };
 
-// Says what is wrong with the information at `info`, or NULL if the
-// functions below can read it.  It lies on a multiple of 8; up to
-// `limit` bytes of it are looked at.
-const char *multiboot2_check(const void *info, size_t limit);
+// Every tag begins with these two; its content follows.
+struct multiboot2_tag {
+    uint32_t type;
+    uint32_t size; // in bytes, these two included
+};
 
-// How many bytes the information takes.
-size_t multiboot2_size(const void *info);
+// Checks the information at `info` and remembers where it is, for the
+// functions below.  Returns what is wrong with it, or NULL.  It has to
+// be called first, and must have returned NULL.
+const char *multiboot2_use(phys_addr_t info);
 
-// The area of the memory map, the module or the ELF section with this
-// number, from 0 on; false behind the last.  The ranges may be empty,
-// overlap and come in any order, but none wraps around.
-bool multiboot2_memory(const void *info, size_t number,
-                       struct memory_area *area);
-bool multiboot2_module(const void *info, size_t number,
-                       struct range *range);
-bool multiboot2_section(const void *info, size_t number,
-                        struct range *range);
+// Where the information itself lies.
+struct range multiboot2_range(void);
+
+// The area of the memory map, or the module (a file that GRUB loaded
+// along with the kernel), with this number, from 0 on; false past the
+// last.  Areas can be empty, overlap and come in any order, but none of
+// them wraps around.
+bool multiboot2_area(size_t number, struct memory_area *area);
+bool multiboot2_module(size_t number, struct range *module);
+
+// The tag with this number among those of a type; NULL past the last.
+const struct multiboot2_tag *multiboot2_find(uint32_t type,
+                                             size_t number);

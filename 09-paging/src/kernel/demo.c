@@ -8,9 +8,8 @@
 #include "lib/terminal.h"
 #include "mm/memory.h"
 #include "mm/paging.h"
-#include "mm/recursive.h"
 
-// A page that nobody uses, and a frame that can be seen.
+// A page that is not in use, and a frame that we can see.
 #define SOMEWHERE UINT64_C(0xdeadbeaf000)
 #define SCREEN    UINT64_C(0xb8000)
 
@@ -37,10 +36,5 @@ void demo(void)
     kassert(result == MAP_OK);
     kprintf("%p -> 0x%lx\n", (void *)SOMEWHERE, SCREEN);
     walk_print(SOMEWHERE);
-
-    recursive_install(paging_root());
-    volatile pte_t *entry = recursive_entry(SOMEWHERE, 1);
-    kprintf("The last entry is at %p, too: %016lx\n",
-            (void *)(uintptr_t)entry, *entry);
     write_new();
 }

@@ -12,11 +12,11 @@ typedef struct {
 } phys_addr_t;
 
 // Where physical address 0 appears among the virtual ones: at 0, as
-// boot.asm maps the first GiB onto itself.  Once memory_init() is done,
-// at MEMORY_WINDOW.
+// boot.asm maps the first GiB onto itself; at MEMORY_WINDOW as soon as
+// memory_init() is done.
 extern uintptr_t phys_window;
 
-// How far the window goes: behind it phys_to_virt() leads nowhere.
+// How far the window goes: past it phys_to_virt() leads nowhere.
 extern uint64_t phys_reach;
 
 static inline void *phys_to_virt(phys_addr_t address)

@@ -5,22 +5,21 @@
 #include <stddef.h>
 
 #include "lib/attributes.h"
-#include "lib/ranges.h"
 #include "mm/address.h"
 
-// Makes the whole frames in `free` available.  The cost grows with the
-// number of ranges, not with their size, and no frame is touched.  A
-// bit for each is taken from the first range below `phys_reach` that
-// has the room.
-void frame_init(const struct ranges *free);
+// Makes all pages available that the memory map calls free.  The cost
+// grows with the number of its areas, not with their size, and no frame
+// is touched.
+void frame_init(void);
 
-// A frame that nobody else has, its contents undefined; false if none
-// is left.  Fresh frames come in the order of their addresses, those
-// that were given back before them.  Not for an interrupt handler.
+// Hands out a frame.  Its content is undefined.  False if none is left.
+// Frames that were given back are handed out first, and then fresh ones
+// in the order of their addresses.  Not for an interrupt handler.
 NODISCARD bool frame_allocate(phys_addr_t *frame);
 
-// Gives a frame back; nobody may touch it any more.  Panics if it was
-// not handed out, or is back already.
+// Gives a frame back; its owner must not touch it any more.  Panics if
+// the frame was never handed out or is back already.  Not for an
+// interrupt handler.
 void frame_free(phys_addr_t frame);
 
 // How many frames there are, and how many of them are free.

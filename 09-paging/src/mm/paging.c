@@ -72,7 +72,9 @@ static bool is_page(pte_t entry, unsigned level)
            (level < PAGE_LEVELS && (entry & PTE_HUGE) != 0);
 }
 
-bool paging_walk_on(struct page_walk *walk, uintptr_t address,
+// Adds the entry at the level that the walk is at.  True if it leads to
+// a table, in which the walk goes on.
+static bool walk_on(struct page_walk *walk, uintptr_t address,
                     pte_t entry)
 {
     walk->entries[walk->level] = entry;
@@ -87,7 +89,7 @@ bool paging_walk_on(struct page_walk *walk, uintptr_t address,
             (entry & PTE_ADDRESS & ~offset) | (address & offset);
         return false;
     }
-    // A damaged entry: its table would be behind the window's end.
+    // A damaged entry: its table would be past the window's end.
     if ((entry & PTE_ADDRESS) >= phys_reach) {
         return false;
     }
@@ -105,7 +107,7 @@ struct page_walk paging_walk(phys_addr_t root, uintptr_t address)
         const pte_t *entries = phys_to_virt(table);
         entry = entries[paging_index(address, walk.level)];
         table.value = entry & PTE_ADDRESS;
-    } while (paging_walk_on(&walk, address, entry));
+    } while (walk_on(&walk, address, entry));
     return walk;
 }
 
@@ -124,7 +126,6 @@ bool paging_new_table(phys_addr_t *table)
     if (!frame_allocate(table)) {
         return false;
     }
-    kassert(table->value < phys_reach);
     memset(phys_to_virt(*table), 0, PAGE_SIZE);
     return true;
 }
@@ -138,8 +139,8 @@ static pte_t *table_below(pte_t *entry)
         if (!paging_new_table(&table)) {
             return NULL;
         }
-        // All that the kernel may do: the page's own entry decides.
-        *entry = table.value | PTE_PRESENT | PTE_WRITABLE;
+        // All rights there are: the page's own entry decides.
+        *entry = table.value | PTE_PRESENT | PTE_WRITABLE | PTE_USER;
     }
     return phys_to_virt((phys_addr_t){*entry & PTE_ADDRESS});
 }
@@ -175,41 +176,18 @@ enum map_result paging_map(phys_addr_t root, uintptr_t address,
     return MAP_OK;
 }
 
-// The entry of the page that begins at `address`, or NULL.
-static pte_t *find_page(phys_addr_t root, uintptr_t address)
+bool paging_unmap(phys_addr_t root, uintptr_t address,
+                  phys_addr_t *target)
 {
     struct page_walk walk = paging_walk(root, address);
     if (!walk.mapped || address % level_size(walk.level) != 0) {
-        return NULL;
+        return false;
     }
     // No page is at level 4: there is a table above it.
     phys_addr_t table = {walk.entries[walk.level + 1] & PTE_ADDRESS};
     pte_t *entries = phys_to_virt(table);
-    return &entries[paging_index(address, walk.level)];
-}
-
-bool paging_unmap(phys_addr_t root, uintptr_t address,
-                  phys_addr_t *target)
-{
-    pte_t *entry = find_page(root, address);
-    if (entry == NULL) {
-        return false;
-    }
-    *target = paging_walk(root, address).address;
-    *entry = 0;
+    entries[paging_index(address, walk.level)] = 0;
     cpu_invalidate_page(address);
-    return true;
-}
-
-bool paging_protect(phys_addr_t root, uintptr_t address, pte_t flags)
-{
-    kassert((flags & PTE_ADDRESS) == 0);
-    pte_t *entry = find_page(root, address);
-    if (entry == NULL) {
-        return false;
-    }
-    uint64_t target = paging_walk(root, address).address.value;
-    *entry = target | flags | PTE_PRESENT | (*entry & PTE_HUGE);
-    cpu_invalidate_page(address);
+    *target = walk.address;
     return true;
 }

@@ -3,11 +3,10 @@
 
 #include "mm/frame.h"
 #include "mm/paging.h"
-#include "mm/recursive.h"
 #include "test/probe.h"
 #include "test/test.h"
 
-// A page that nobody uses.
+// A page that is not in use.
 #define PAGE UINT64_C(0xdeadbeaf000)
 
 // The same byte, seen through the window.
@@ -61,7 +60,7 @@ TEST(the_window_reaches_all_memory)
     CHECK(!probe_read(MEMORY_WINDOW).faulted);
     CHECK(!probe_read(MEMORY_WINDOW + phys_reach - 1).faulted);
     CHECK(probe_read(MEMORY_WINDOW + phys_reach).faulted);
-    CHECK(probe_read(MEMORY_WINDOW + 0xb8000).faulted); // no RAM
+    CHECK(probe_read(MEMORY_WINDOW + 0xb8000).faulted); // a device
 }
 
 TEST(a_page_is_there_as_long_as_it_is_mapped)
@@ -74,42 +73,7 @@ TEST(a_page_is_there_as_long_as_it_is_mapped)
                 MAP_OK);
     CHECK(!probe_write(PAGE, 42).faulted);
     CHECK_EQUAL(*(uint8_t *)phys_to_virt(frame), 42);
-    CHECK(paging_protect(root, PAGE, PTE_NO_EXECUTE));
-    CHECK(!probe_read(PAGE).faulted);
-    CHECK_EQUAL(probe_write(PAGE, 1).error_code,
-                PROBE_PRESENT | PROBE_WRITE);
     CHECK(paging_unmap(root, PAGE, &target));
     CHECK_EQUAL(probe_read(PAGE).error_code, 0);
-    frame_free(frame);
-}
-
-TEST(both_ways_lead_to_the_same_tables)
-{
-    static const uintptr_t addresses[] = {
-        0,          0xb8000,      0x100000,      0xdeadbeef,
-        PAGE + 5,   MEMORY_WINDOW, MEMORY_WINDOW + 0x7654321,
-    };
-    recursive_install(paging_root());
-    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]);
-         i++) {
-        struct page_walk one = paging_walk(paging_root(), addresses[i]);
-        struct page_walk other = recursive_walk(addresses[i]);
-        CHECK_EQUAL(one.mapped, other.mapped);
-        CHECK_EQUAL(one.level, other.level);
-        CHECK_EQUAL(one.entries[one.level], other.entries[one.level]);
-        CHECK_EQUAL(one.address.value, other.address.value);
-    }
-
-    // What one of them maps the other sees, and takes away.
-    phys_addr_t frame = new_frame();
-    phys_addr_t target = {0};
-    CHECK_EQUAL(recursive_map(PAGE, frame, PTE_WRITABLE), MAP_OK);
-    CHECK_EQUAL(recursive_map(PAGE, frame, PTE_WRITABLE), MAP_IN_USE);
-    CHECK(!probe_write(PAGE, 42).faulted);
-    CHECK_EQUAL(*(uint8_t *)phys_to_virt(frame), 42);
-    CHECK(recursive_unmap(PAGE, &target));
-    CHECK_EQUAL(target.value, frame.value);
-    CHECK(probe_read(PAGE).faulted);
-    CHECK(!recursive_unmap(PAGE, &target));
     frame_free(frame);
 }

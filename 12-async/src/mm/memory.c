@@ -7,7 +7,6 @@
 #include "boot/multiboot2.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"
-#include "lib/ranges.h"
 #include "mm/frame.h"
 #include "mm/memory_map.h"
 #include "mm/paging.h"
@@ -19,44 +18,52 @@ extern const uint8_t __kernel_start[], __text_start[], __rodata_start[],
 // What boot.asm has mapped.
 #define BOOT_REACH (UINT64_C(1) << 30)
 
-#define HUGE_PAGE_SIZE (UINT64_C(2) << 20)
+// The BIOS keeps data below this address, and devices have theirs.
+enum { LOW_MEMORY_END = 1 << 20 };
 
 // The screen (drivers/vga.c): the colour text mode's part of the VGA's
 // memory.
 enum { VGA_MEMORY = 0xb8000, VGA_MEMORY_END = 0xc0000 };
 
-static phys_addr_t boot_info;
+#define HUGE_PAGE_SIZE (UINT64_C(2) << 20)
 
-// Reads GRUB's information.  The lists are static because they are
-// larger than a stack frame should be.
-static const struct ranges *find_memory(void)
+// --- Whose memory is it? ----------------------------------------------
+
+// We have seen what is in this range: if it is not in RAM, the map is
+// wrong.
+static void keep_ram(struct range range)
 {
-    static struct ranges ram, free;
-    const void *info = phys_to_virt(boot_info);
-
-    if (boot_info.value % 8 != 0 || boot_info.value >= phys_reach) {
-        panic("GRUB's information cannot be at 0x%lx", boot_info.value);
+    for (uint64_t page = range.start >> PAGE_BITS;
+         page << PAGE_BITS < range.end; page++) {
+        if (memory_map_at(page) == RAM_NONE) {
+            panic("GRUB's memory map has no memory at 0x%lx, which is "
+                  "in use",
+                  page << PAGE_BITS);
+        }
     }
-    const char *problem =
-        multiboot2_check(info, phys_reach - boot_info.value);
-    if (problem != NULL) {
-        panic("GRUB's information is damaged: %s", problem);
-    }
-    struct range self = {boot_info.value,
-                         boot_info.value + multiboot2_size(info)};
-    struct range kernel = {(uintptr_t)__kernel_start,
-                           (uintptr_t)__kernel_end};
-    struct range beyond = {MEMORY_WINDOW_SIZE, UINT64_MAX};
-    memory_map_ram(info, &ram);
-    memory_map_free(info, self, kernel, &free);
-    ranges_remove(&ram, beyond);
-    ranges_remove(&free, beyond);
-    if (!ranges_contain(&ram, kernel) || !ranges_contain(&ram, self)) {
-        panic("GRUB's memory map has no memory where the kernel is");
-    }
-    frame_init(&free);
-    return &ram;
+    memory_map_keep(range);
 }
+
+static void find_memory(phys_addr_t boot_info)
+{
+    const char *problem = multiboot2_use(boot_info);
+    if (problem != NULL) {
+        panic("GRUB's information at 0x%lx is damaged: %s",
+              boot_info.value, problem);
+    }
+    keep_ram((struct range){(uintptr_t)__kernel_start,
+                            (uintptr_t)__kernel_end});
+    keep_ram(multiboot2_range());
+    memory_map_keep((struct range){0, LOW_MEMORY_END});
+    memory_map_keep((struct range){MEMORY_WINDOW_SIZE, UINT64_MAX});
+    struct range module;
+    for (size_t i = 0; multiboot2_module(i, &module); i++) {
+        memory_map_keep(module);
+    }
+    frame_init();
+}
+
+// --- Tables of our own ------------------------------------------------
 
 static void map(phys_addr_t root, uintptr_t address, uint64_t target,
                 enum page_size size, pte_t flags)
@@ -120,24 +127,37 @@ static void map_window(phys_addr_t root, uint64_t page, uint64_t end)
     }
 }
 
-void memory_init(phys_addr_t info)
+// Maps all RAM in the window.  Returns where the last of it ends.
+static uint64_t map_ram(phys_addr_t root)
 {
-    boot_info = info;
+    const uint64_t last = MEMORY_WINDOW_SIZE >> PAGE_BITS;
+    uint64_t reach = 0;
+    uint64_t end;
+    for (uint64_t page = 0; page < last; page = end) {
+        end = memory_map_next(page);
+        if (memory_map_at(page) == RAM_NONE) {
+            continue;
+        }
+        while (end < last && memory_map_at(end) != RAM_NONE) {
+            end = memory_map_next(end);
+        }
+        reach = end << PAGE_BITS;
+        map_window(root, page << PAGE_BITS, reach);
+    }
+    return reach;
+}
+
+void memory_init(phys_addr_t boot_info)
+{
     phys_reach = BOOT_REACH;
-    const struct ranges *ram = find_memory();
+    find_memory(boot_info);
 
     phys_addr_t root;
     if (!paging_new_table(&root)) {
         panic("no frame is left for page tables");
     }
     map_kernel(root);
-    uint64_t reach = 0;
-    for (size_t i = 0; i < ram->count; i++) {
-        // Inwards to whole pages.
-        uint64_t start = ram->list[i].start + PAGE_SIZE - 1;
-        reach = ram->list[i].end & ~UINT64_C(0xfff);
-        map_window(root, start & ~UINT64_C(0xfff), reach);
-    }
+    uint64_t reach = map_ram(root);
     paging_use(root);
     phys_window = MEMORY_WINDOW;
     phys_reach = reach;
@@ -152,9 +172,8 @@ void memory_print(void)
         [MEMORY_ACPI_NVS] = "ACPI NVS",
         [MEMORY_DEFECTIVE] = "defective",
     };
-    const void *info = phys_to_virt(boot_info);
     struct memory_area area;
-    for (size_t i = 0; multiboot2_memory(info, i, &area); i++) {
+    for (size_t i = 0; multiboot2_area(i, &area); i++) {
         bool known = area.type > 0 &&
                      area.type < sizeof(names) / sizeof(names[0]);
         kprintf("%016lx to %016lx: %s\n", area.range.start,

@@ -54,11 +54,6 @@ struct page_walk paging_walk(phys_addr_t root, uintptr_t address);
 // The PML4 that is in use: what CR3 holds.
 phys_addr_t paging_root(void);
 
-// A step of such a walk: adds the entry at the level that it is at.
-// True if it leads to a table, in which the walk goes on.
-bool paging_walk_on(struct page_walk *walk, uintptr_t address,
-                    pte_t entry);
-
 // Lets the CPU use the tables at `root` from now on.  They must map the
 // code and the stack in use where they are.
 void paging_use(phys_addr_t root);
@@ -84,13 +79,8 @@ NODISCARD enum map_result paging_map(phys_addr_t root,
                                      phys_addr_t target,
                                      enum page_size size, pte_t flags);
 
-// Takes the page that begins at `address` away, and tells what it was
-// mapped to.  When it returns, and not before, that memory may be used
-// for something else.  False if no page begins there.
+// Takes the page that begins at `address` away; `target` is then what it
+// was mapped to.  That memory may be used for something else as soon as
+// this returns, and not before.  False if no page begins there.
 NODISCARD bool paging_unmap(phys_addr_t root, uintptr_t address,
                             phys_addr_t *target);
-
-// Gives the page that begins at `address` other flags.  False if none
-// begins there.
-NODISCARD bool paging_protect(phys_addr_t root, uintptr_t address,
-                              pte_t flags);

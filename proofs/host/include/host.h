@@ -80,6 +80,13 @@ typedef void host_invalidate_model(uintptr_t address);
 void host_on_invalidate(host_invalidate_model *invalidate);
 void host_invalidate_page(uintptr_t address);
 
+// --- Frames -----------------------------------------------------------
+
+// In trees that have them: all frames are in this memory from now on,
+// free, and `start` is a pointer to it.  At first it is 4 MiB of this
+// program's.
+void host_frames(uint64_t start, uint64_t size);
+
 // --- The heap ---------------------------------------------------------
 
 // In trees that have one: which of the next allocations fails.  1 is

@@ -16,7 +16,6 @@ from support.tables import Tables
 PAGE = 4096
 MIB = 1 << 20
 NOBODY = 0x1234     # a kind of tag that nobody knows
-BITS = 8 * PAGE     # how many frames a frame of bits stands for
 WINDOW = 0xFFFF800000000000
 WINDOW_END = WINDOW + (64 << 40)
 KINDS = {1: "available", 2: "reserved", 3: "ACPI tables", 4: "ACPI NVS",
@@ -110,13 +109,16 @@ class Boot:
     `place` is another place for GRUB's information, and tags of the kind
     `without` are hidden in it.
 
-    information    what GRUB has told it
-    said           the lines that it has printed
+    information       what GRUB has told it
+    said              the lines that it has printed
+    keeps_sections    whether it reads where GRUB has put the sections
     """
 
     def __init__(self, kernel, target="kernel.iso", place=None,
                  without=None, **options):
         path = image(kernel, target)
+        self.keeps_sections = os.path.exists(
+            os.path.join(kernel.tree, "src/boot/sections.h"))
         self.elf = Elf(os.path.join(os.path.dirname(path), "kernel.elf"))
         self.machine = kernel.machine(image=path, gdb=True, paused=True,
                                       **options)
@@ -142,9 +144,11 @@ class Boot:
     def frees(self):
         """The frames that are free for the kernel's own memory to be made
         of: sorted pairs of addresses (start, end)."""
-        kernel = (self.elf.address("__kernel_start"),
-                  self.elf.address("__kernel_end"))
-        return self.information.free(kernel)
+        used = [(self.elf.address("__kernel_start"),
+                 self.elf.address("__kernel_end"))]
+        if self.keeps_sections:
+            used += [section[:2] for section in self.information.sections()]
+        return self.information.free(*used)
 
     def take(self, limit=None):
         """The frames that the kernel gets, all or so many: ranges, their
@@ -219,19 +223,17 @@ def used_frames(machine):
 
 def check_frames(boot, limit=None):
     """The frames that the kernel hands out are all that are free, each
-    once, but for those that it uses itself, and those of the frames'
-    bits; and it counts them so.  With a limit, only the first are looked
-    at."""
+    once, but for those that it uses itself; and it counts them so.  With
+    a limit, only the first are looked at."""
     free = boot.frees()
     used = used_frames(boot.machine)
-    bits = -(-pages(free) // BITS)
     wanted = "%d of %d frames are free." % (
-        pages(free) - bits - len(used), pages(free) - bits)
+        pages(free) - len(used), pages(free))
     said = boot.said[len(boot.information.areas())]
     assert said == wanted, "it says %r, expected %r" % (said, wanted)
     taken = boot.take(limit)
-    assert taken.all == pages(free) - bits, (
-        "it has %d frames, expected %d" % (taken.all, pages(free) - bits))
+    assert taken.all == pages(free), (
+        "it has %d frames, expected %d" % (taken.all, pages(free)))
     assert taken.count == limit or not taken.left, (
         "%d frames are handed out, and %d left" % (taken.count, taken.left))
     assert taken.count + taken.left == taken.all - len(used), (

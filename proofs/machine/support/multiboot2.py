@@ -10,8 +10,8 @@ MEMORY_MAP = 6
 ELF_SECTIONS = 9
 
 AVAILABLE = 1
-# Memory of these kinds is RAM.
-RAM = (1, 3, 4)
+# Memory of these kinds is RAM that the kernel may read.
+RAM = (1, 3)
 
 PAGE = 4096
 
@@ -87,13 +87,12 @@ class Information:
 
     def free(self, *used):
         """The whole pages of memory that is available and above the first
-        MiB, less those of the information, what GRUB has loaded, and
-        `used`; sorted pairs (start, end)."""
+        MiB, less those of the information, of modules, and of `used`;
+        sorted pairs (start, end)."""
         taken = [area[:2] for area in self.areas()
                  if area.kind != AVAILABLE]
         taken += [(0, 1 << 20), (self.address, self.end)]
         taken += self.modules()
-        taken += [section[:2] for section in self.sections()]
         return whole_pages(_without(
             [area[:2] for area in self.areas() if area.kind == AVAILABLE],
             taken + list(used)))

@@ -16,17 +16,17 @@
 // the end of the address space.
 enum { RECURSIVE_INDEX = PAGE_ENTRIES - 1 };
 
-// Gives the PML4 at `root` that entry.  It must be free.
+// Gives the PML4 at `root` that entry, which must be free.
 void recursive_install(phys_addr_t root);
 
-// Where the entry for an address at a level appears.  It may be touched
-// if all entries above it lead to tables.  What is in the tables of the
-// last 512 GiB is of no use: they are these very addresses.
+// Where the entry for an address at a level appears.  Touch it only if
+// all entries above it lead to tables.  The entries for the last 512 GiB
+// are of no use: those are the addresses at which the tables appear.
 volatile pte_t *recursive_entry(uintptr_t address, unsigned level);
 
-// The same as paging_walk(), paging_map() and paging_unmap() do, of the
-// tables in use and with pages of 4 KiB.  A new table is in use before
-// it is cleared.
+// These do what paging_walk(), paging_map() and paging_unmap() do, but
+// only to the tables in use, and they map pages of 4 KiB only.  A new
+// table is in use before it is cleared.
 struct page_walk recursive_walk(uintptr_t address);
 NODISCARD enum map_result recursive_map(uintptr_t address,
                                         phys_addr_t target,

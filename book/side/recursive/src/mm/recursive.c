@@ -36,11 +36,23 @@ struct page_walk recursive_walk(uintptr_t address)
 {
     kassert(paging_is_canonical(address));
     struct page_walk walk = {.level = PAGE_LEVELS};
-    pte_t entry;
-    do {
-        entry = *recursive_entry(address, walk.level);
-    } while (paging_walk_on(&walk, address, entry));
-    return walk;
+    for (;; walk.level--) {
+        pte_t entry = *recursive_entry(address, walk.level);
+        walk.entries[walk.level] = entry;
+        if ((entry & PTE_PRESENT) == 0) {
+            return walk;
+        }
+        // At level 4, bit 7 means nothing.
+        if (walk.level == 1 ||
+            (walk.level < PAGE_LEVELS && (entry & PTE_HUGE) != 0)) {
+            unsigned bits = PAGE_BITS + (walk.level - 1) * INDEX_BITS;
+            uint64_t offset = (UINT64_C(1) << bits) - 1;
+            walk.mapped = true;
+            walk.address.value =
+                (entry & PTE_ADDRESS & ~offset) | (address & offset);
+            return walk;
+        }
+    }
 }
 
 // Makes the table that the absent entry at `level` is to lead to.  It
@@ -53,7 +65,7 @@ static bool add_table(uintptr_t address, unsigned level)
         return false;
     }
     *recursive_entry(address, level) =
-        frame.value | PTE_PRESENT | PTE_WRITABLE;
+        frame.value | PTE_PRESENT | PTE_WRITABLE | PTE_USER;
 
     uintptr_t some = (uintptr_t)recursive_entry(address, level - 1);
     volatile pte_t *table = (volatile pte_t *)(some - some % PAGE_SIZE);
