@@ -23,21 +23,24 @@ struct addition {
     bool failed;
 };
 
+// The new character takes the place of the 0 byte, which moves on.
 static void add(char c, void *context)
 {
     struct addition *addition = context;
     struct vector *characters = &addition->text->characters;
-    addition->failed =
-        addition->failed ||
-        !vector_insert(characters, text_length(addition->text), &c);
+    char end = '\0';
+    if (addition->failed || !vector_push(characters, &end)) {
+        addition->failed = true;
+        return;
+    }
+    *(char *)vector_at(characters, characters->count - 2) = c;
 }
 
 // Cuts the text back to a length that it had.
 static void cut(struct text *text, size_t length)
 {
-    while (text_length(text) > length) {
-        vector_remove(&text->characters, text_length(text) - 1);
-    }
+    text->characters.count = length + 1;
+    *(char *)vector_at(&text->characters, length) = '\0';
 }
 
 bool text_append_format(struct text *text, const char *fmt, ...)
