@@ -17,9 +17,9 @@ enum { HEAP_ALIGNMENT = 16 };
 // interrupt handler, except `explain` and `print` during a panic.
 struct heap {
     // A block of `size` bytes, which may be 0, on a multiple of
-    // `alignment`, a power of two up to PAGE_SIZE.  `site` is the code
-    // that asks, for the reports.  NULL if there is no memory or no
-    // address; then no block has changed.
+    // `alignment`, a power of two from HEAP_ALIGNMENT to PAGE_SIZE.
+    // `site` is the code that asks, for the reports.  NULL if there is
+    // no memory or no address; then no block has changed.
     void *(*allocate)(struct heap *self, size_t size, size_t alignment,
                       const void *site);
     // Takes a block back.  Panics if `block` isn't one, if it was freed

@@ -2,7 +2,9 @@
 
 #include <stdint.h>
 
+#include "kernel/panic.h"
 #include "lib/string.h"
+#include "mm/address.h"
 #include "mm/heap.h"
 
 // The code that called, for the heap's reports.
@@ -30,6 +32,11 @@ void *kcalloc(size_t count, size_t size)
 
 void *kmalloc_aligned(size_t size, size_t alignment)
 {
+    kassert(alignment > 0 && (alignment & (alignment - 1)) == 0);
+    kassert(alignment <= PAGE_SIZE);
+    if (alignment < HEAP_ALIGNMENT) {
+        alignment = HEAP_ALIGNMENT;
+    }
     return kernel_heap.allocate(&kernel_heap, size, alignment, CALLER);
 }
 

@@ -122,13 +122,8 @@ static void set_records(size_t first, size_t count,
 static void *page_heap_allocate(struct heap *self, size_t size,
                                 size_t alignment, const void *site)
 {
-    kassert(alignment > 0 && (alignment & (alignment - 1)) == 0);
-    kassert(alignment <= PAGE_SIZE);
     if (size > HEAP_SIZE) {
         return NULL;
-    }
-    if (alignment < HEAP_ALIGNMENT) {
-        alignment = HEAP_ALIGNMENT;
     }
     // Rounded up, so that the block begins right and ends less than
     // `alignment` before the end of the last page, or exactly there.
