@@ -85,21 +85,19 @@ ifneq ($(call given,CROSS_COMPILE),)
 VARIANT := $(VARIANT)-$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
 endif
 
-# What kmalloc() stands on, from chapter 11 on: page, bump, list or
-# block.  One that is not there yet is replaced by the heap of pages.
-ALLOCATOR ?= block
+# The heap that kmalloc() stands on.  All that a tree has are compiled;
+# the linker makes kernel_heap another name of the chosen one.  What a
+# tree lacks is replaced by the last in the list that it has.
 HEAPS := page bump list block
+HEAPS_HERE := $(foreach heap,$(HEAPS),\
+    $(if $(wildcard src/mm/$(heap)_heap.c),$(heap)))
+ALLOCATOR ?= block
 ifneq ($(words $(ALLOCATOR)) $(words $(filter $(HEAPS),$(ALLOCATOR))),1 1)
 $(error ALLOCATOR is one of $(HEAPS), not $(ALLOCATOR))
 endif
-HEAP := $(ALLOCATOR)
-ifeq ($(wildcard src/mm/$(ALLOCATOR)_heap.c),)
-HEAP := page
-endif
-ifneq ($(wildcard src/mm/header_heap.c),)
-ifneq ($(ALLOCATOR),block)
-VARIANT := $(VARIANT)-$(ALLOCATOR)
-endif
+HEAP := $(lastword $(HEAPS_HERE) $(filter $(ALLOCATOR),$(HEAPS_HERE)))
+ifneq ($(HEAP),$(lastword $(HEAPS_HERE)))
+VARIANT := $(VARIANT)-$(HEAP)
 endif
 
 BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
@@ -111,19 +109,6 @@ BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
 OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
 
-# A file that begins with the name of another heap does not: page_heap.c
-# and its tests belong to the heap of pages, header_heap.c to all the
-# others.
-OTHER_HEAPS := $(addsuffix _heap,$(filter-out $(HEAP),$(HEAPS)))
-ifeq ($(HEAP),page)
-OTHER_HEAPS += header_heap
-endif
-ALL_SOURCES := $(SOURCES)
-others = $(foreach heap,$(OTHER_HEAPS),\
-    $(foreach file,$(1),$(if $(filter $(heap)%,$(notdir $(file))),$(file))))
-SOURCES := $(filter-out $(call others,$(ALL_SOURCES)),$(ALL_SOURCES))
-OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
-
 # Three kinds of kernel are linked from the same objects: the kernel
 # proper has a main and shows something; the unit-test kernel has a main
 # of its own and every *_test.c; each file in tests/ is a main too.
@@ -133,9 +118,6 @@ UNIT := $(filter $(BUILD)/src/test/% %_test.c.o,$(OBJECTS))
 HARNESS := $(filter-out %/main.c.o %_test.c.o,$(UNIT))
 CORE := $(filter-out $(MAIN) $(UNIT),$(OBJECTS))
 TESTS := $(sort $(patsubst tests/%.c,%,$(wildcard tests/*.c)))
-ALL_TESTS := $(TESTS:%=tests/%.c)
-TESTS := $(filter-out $(basename $(notdir \
-    $(call others,$(ALL_TESTS)))),$(TESTS))
 
 # --- Flags for the compiler -------------------------------------------
 
@@ -213,6 +195,9 @@ LDFLAGS += -z max-page-size=4096
 LDFLAGS += -z noexecstack
 # No note that differs from build to build.
 LDFLAGS += --build-id=none
+ifneq ($(HEAP),)
+LDFLAGS += --defsym=kernel_heap=$(HEAP)_heap
+endif
 LDSCRIPT := $(wildcard linker.ld)
 LDFLAGS += $(LDSCRIPT:%=-T %) $(LDSTRICT)
 
@@ -374,7 +359,7 @@ HOST_TESTS := $(filter src/boot/%_test.c src/containers/%_test.c \
 HOST_SUPPORT := $(patsubst $(ROOT)/proofs/host/support/%.c,\
     $(BUILD)/host/support/%.c.o,\
     $(sort $(wildcard $(ROOT)/proofs/host/support/*.c)) \
-    $(wildcard $(ALL_SOURCES:src/%=$(ROOT)/proofs/host/support/%)))
+    $(wildcard $(SOURCES:src/%=$(ROOT)/proofs/host/support/%)))
 
 # The kernel's memory functions go by other names here, so that the
 # sanitizers keep theirs.
@@ -460,7 +445,6 @@ log: $(PRODUCT)
 
 test:
 	$(TOOL)/test.py . --build $(BUILD) \
-	    --others '$(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))' \
 	    $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
@@ -518,17 +502,13 @@ help:
 	@echo "ACCEL, TIMEOUT, GDB, GRUB_MKRESCUE, GRUB_MODULES, STRICT=1, V=1;"
 	@echo "from chapter 11 on ALLOCATOR=page, bump, list or block (as it is)"
 
-# For the tools: where this tree's products are, and which of its files
-# are left out of them.
+# For the tools: where this tree's products are.
 print-build:
 	@echo $(BUILD)
 
-print-others:
-	@echo $(strip $(call others,$(ALL_SOURCES) $(ALL_TESTS)))
-
 # --- What a maintainer asks for ---------------------------------------
 
-C_SOURCES := $(filter %.c,$(ALL_SOURCES)) $(ALL_TESTS)
+C_SOURCES := $(filter %.c,$(SOURCES)) $(TESTS:%=tests/%.c)
 
 # A structure that others define has fields that nobody here reads.
 analyze:
@@ -546,7 +526,7 @@ analyze:
 
 FORCE:
 .PHONY: all run debug log test measure diff usb size disasm doctor \
-    clean help print-build print-others analyze FORCE
+    clean help print-build analyze FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 # No rule of Make's own: they would look for more than we have.

@@ -1,76 +1,23 @@
 // What a block of memory costs, in instructions, and what becomes of
-// the memory, for each allocator over an arena and for kmalloc() over
-// the heap that the kernel was built with.
-// needs: src/mm/allocator.h src/mm/bump.h src/mm/atomic_bump.h
-// needs: src/mm/linked_list.h src/mm/fixed_block.h src/mm/kmalloc.h
+// the memory, for each allocator over an arena and for each heap.
+// needs: src/mm/header_heap.h src/mm/bump.h src/mm/fixed_block.h
 //
 // Four workloads, a line of numbers each; measure.py makes tables of
-// them.  Time is the CPU's counter, which counts instructions where QEMU
-// was told so.
+// them.
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "arch/cpu.h"
+#include "counting.h"
 #include "drivers/qemu.h"
 #include "drivers/serial.h"
-#include "kernel/console.h"
 #include "kernel/kernel.h"
-#include "kernel/panic.h"
 #include "lib/string.h"
-#include "mm/allocator.h"
-#include "mm/atomic_bump.h"
 #include "mm/bump.h"
 #include "mm/fixed_block.h"
 #include "mm/frame.h"
-#include "mm/kmalloc.h"
-#include "mm/linked_list.h"
+#include "mm/header_heap.h"
 
-// --- Counting ---------------------------------------------------------
-
-struct call {
-    uintptr_t function;
-    uintptr_t arguments[4];
-    uintptr_t result;
-    uint64_t time; // between the two looks at the counter
-};
-
-// Calls a function.  In assembly, so that nothing but what stands here
-// is between the two looks, whatever the compiler.
-void timed_call(struct call *call);
-__asm__(".text\n"
-        ".type timed_call, @function\n"
-        "timed_call:\n"
-        "    push %rbp\n"
-        "    mov %rsp, %rbp\n"
-        "    push %rbx\n"
-        "    push %r12\n"
-        "    mov %rdi, %rbx\n"
-        "    rdtsc\n"
-        "    shl $32, %rdx\n"
-        "    or %rax, %rdx\n"
-        "    mov %rdx, %r12\n"
-        "    mov 8(%rbx), %rdi\n"
-        "    mov 16(%rbx), %rsi\n"
-        "    mov 24(%rbx), %rdx\n"
-        "    mov 32(%rbx), %rcx\n"
-        "    call *(%rbx)\n"
-        "    mov %rax, 40(%rbx)\n"
-        "    rdtsc\n"
-        "    shl $32, %rdx\n"
-        "    or %rax, %rdx\n"
-        "    sub %r12, %rdx\n"
-        "    mov %rdx, 48(%rbx)\n"
-        "    pop %r12\n"
-        "    pop %rbx\n"
-        "    pop %rbp\n"
-        "    ret\n"
-        ".type returns_at_once, @function\n"
-        "returns_at_once:\n"
-        "    ret\n");
-_Static_assert(offsetof(struct call, result) == 40, "as above");
-_Static_assert(offsetof(struct call, time) == 48, "as above");
-void returns_at_once(void);
+// --- What is measured -------------------------------------------------
 
 // What the calls of one kind have cost so far.
 struct cost {
@@ -88,11 +35,11 @@ static uintptr_t count(struct cost *cost, struct call call)
     return call.result;
 }
 
-// --- What is measured -------------------------------------------------
-
+// An allocator or a heap.
 struct subject {
     const char *name;
-    struct allocator *allocator; // NULL: kmalloc()
+    struct allocator *allocator; // NULL: a heap
+    struct heap *heap;
     struct cost get;
     struct cost give;
 };
@@ -102,13 +49,13 @@ enum { ALIGNMENT = 16 };
 static void *get(struct subject *subject, size_t size)
 {
     struct allocator *allocator = subject->allocator;
-    struct call call = {(uintptr_t)kmalloc, {size}, 0, 0};
-    if (allocator != NULL) {
-        call = (struct call){(uintptr_t)allocator->allocate,
-                             {(uintptr_t)allocator, size, ALIGNMENT},
-                             0,
-                             0};
-    }
+    struct heap *heap = subject->heap;
+    struct call call =
+        allocator != NULL
+            ? CALL(allocator->allocate, (uintptr_t)allocator, size,
+                   ALIGNMENT)
+            : CALL(heap->allocate, (uintptr_t)heap, size, ALIGNMENT,
+                   (uintptr_t)get);
     void *block = (void *)count(&subject->get, call);
     // A block that is used, as a program would.
     if (block != NULL) {
@@ -120,15 +67,13 @@ static void *get(struct subject *subject, size_t size)
 static void give(struct subject *subject, void *block, size_t size)
 {
     struct allocator *allocator = subject->allocator;
-    struct call call = {(uintptr_t)kfree, {(uintptr_t)block}, 0, 0};
-    if (allocator != NULL) {
-        call = (struct call){(uintptr_t)allocator->release,
-                             {(uintptr_t)allocator, (uintptr_t)block, size,
-                              ALIGNMENT},
-                             0,
-                             0};
-    }
-    count(&subject->give, call);
+    struct heap *heap = subject->heap;
+    count(&subject->give,
+          allocator != NULL
+              ? CALL(allocator->release, (uintptr_t)allocator,
+                     (uintptr_t)block, size, ALIGNMENT)
+              : CALL(heap->release, (uintptr_t)heap, (uintptr_t)block,
+                     (uintptr_t)give));
 }
 
 // --- What becomes of the memory ---------------------------------------
@@ -136,12 +81,10 @@ static void give(struct subject *subject, void *block, size_t size)
 // Blocks that are there, with the sizes that were asked for.
 enum { MOST = 1000, SLOTS = 256 };
 
-struct block {
+static struct block {
     uint8_t *at;
     size_t size;
-};
-
-static struct block blocks[MOST];
+} blocks[MOST];
 
 // The memory that each allocator is given: as much as in the chapter's
 // tests.
@@ -149,102 +92,84 @@ enum { ARENA_SIZE = 100 << 10 };
 static _Alignas(PAGE_SIZE) uint8_t arena[ARENA_SIZE];
 
 static struct bump_allocator bump;
-static struct atomic_bump_allocator atomic;
 static struct linked_list_allocator list;
 static struct fixed_block_allocator fixed;
 
-// Bytes that are in no hole, bytes that wait for blocks of one size,
-// and what the holes are.
-struct state {
-    size_t used;
-    size_t waiting;
-    struct hole_summary holes;
-};
+static void begin_anew(void)
+{
+    bump = (struct bump_allocator)BUMP_INIT;
+    list = (struct linked_list_allocator)LINKED_LIST_INIT;
+    fixed = (struct fixed_block_allocator)FIXED_BLOCK_INIT;
+    memset(blocks, 0, sizeof(blocks));
+}
 
 static size_t frames_at_first;
 
-// False if it does not tell.
-static bool state_of(const struct allocator *allocator,
-                     struct state *state)
+// Bytes asked for and used, bytes that wait for blocks of one size, and
+// what the holes are: of a bump allocator the rest.  Only the heap of
+// pages gives its frames back, so that they tell what it uses.
+static void print_state(struct subject *subject, const char *workload,
+                        const char *when)
 {
-    *state = (struct state){0};
-    if (allocator == NULL) {
-        // Only the heap of pages takes frames as it needs them.
-        state->used = (frames_at_first - frame_free_count()) * PAGE_SIZE;
-        return true;
-    }
-    if (allocator == &bump.base) {
-        size_t left = bump_free_bytes(&bump);
-        state->holes = (struct hole_summary){left > 0, left, left};
-    } else if (allocator == &list.base) {
-        state->holes = linked_list_summary(&list);
-    } else if (allocator == &fixed.base) {
-        state->holes = linked_list_summary(&fixed.fallback);
-        state->waiting = fixed_block_waiting(&fixed);
-    } else {
-        return false;
-    }
-    state->used = ARENA_SIZE - state->holes.bytes - state->waiting;
-    return true;
-}
-
-// Where the holes begin that a list has: sorted, as far as it is.
-static void print_holes(const char *name,
-                        const struct linked_list_allocator *from)
-{
-    for (const struct hole *hole = from->head.next; hole != NULL;
-         hole = hole->next) {
-        kprintf("measure piece hole %s %zu %zu\n", name,
-                (size_t)((const uint8_t *)hole - arena), hole->size);
-    }
-}
-
-// The smallest class is the first.
-static void print_waiting(const char *name)
-{
-    for (size_t class = 0; class < FIXED_BLOCK_CLASSES; class++) {
-        for (const struct free_block *free = fixed.free[class];
-             free != NULL; free = free->next) {
-            kprintf("measure piece waiting %s %zu %zu\n", name,
-                    (size_t)((const uint8_t *)free - arena),
-                    (size_t)16 << class);
-        }
-    }
-}
-
-// The arena, piece by piece, for a figure.
-static void print_map(const struct subject *subject)
-{
-    for (size_t i = 0; i < SLOTS; i++) {
-        if (blocks[i].at != NULL) {
-            kprintf("measure piece block %s %zu %zu\n", subject->name,
-                    (size_t)(blocks[i].at - arena), blocks[i].size);
-        }
-    }
+    struct hole_summary holes = {0};
+    size_t waiting = 0;
+    size_t used = ARENA_SIZE;
     if (subject->allocator == &bump.base) {
-        kprintf("measure piece hole %s 0 %zu\n", subject->name,
-                bump_free_bytes(&bump));
+        size_t left = bump_free_bytes(&bump);
+        holes = (struct hole_summary){left > 0, left, left};
     } else if (subject->allocator == &list.base) {
-        print_holes(subject->name, &list);
+        holes = linked_list_summary(&list);
     } else if (subject->allocator == &fixed.base) {
-        print_holes(subject->name, &fixed.fallback);
-        print_waiting(subject->name);
+        holes = linked_list_summary(&fixed.fallback);
+        waiting = fixed_block_waiting(&fixed);
+    } else if (subject->heap == &page_heap) {
+        used = (frames_at_first - frame_free_count()) * PAGE_SIZE;
+    } else {
+        return;
     }
-}
-
-static void print_state(const struct subject *subject,
-                        const char *workload, const char *when)
-{
     size_t asked = 0;
     for (size_t i = 0; i < MOST; i++) {
         asked += blocks[i].at != NULL ? blocks[i].size : 0;
     }
-    struct state state;
-    if (state_of(subject->allocator, &state)) {
-        kprintf("measure state %s %s %s %zu %zu %zu %zu %zu %zu\n",
-                subject->name, workload, when, asked, state.used,
-                state.waiting, state.holes.count, state.holes.largest,
-                state.holes.bytes);
+    kprintf("measure state %s %s %s %zu %zu %zu %zu %zu %zu\n",
+            subject->name, workload, when, asked,
+            used - holes.bytes - waiting, waiting, holes.count,
+            holes.largest, holes.bytes);
+}
+
+static void print_piece(const char *kind, const struct subject *subject,
+                        const void *at, size_t size)
+{
+    kprintf("measure piece %s %s %zu %zu\n", kind, subject->name,
+            (size_t)((const uint8_t *)at - arena), size);
+}
+
+// The arena, piece by piece, for a figure.  The holes are sorted.
+static void print_map(const struct subject *subject)
+{
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (blocks[i].at != NULL) {
+            print_piece("block", subject, blocks[i].at, blocks[i].size);
+        }
+    }
+    if (subject->allocator == &bump.base) {
+        print_piece("hole", subject, (void *)bump.next,
+                    bump_free_bytes(&bump));
+        return;
+    }
+    const struct linked_list_allocator *holes =
+        subject->allocator == &list.base ? &list : &fixed.fallback;
+    for (const struct hole *hole = holes->holes.next; hole != NULL;
+         hole = hole->next) {
+        print_piece("hole", subject, hole, hole->size);
+    }
+    for (size_t class = 0; holes != &list && class < FIXED_BLOCK_CLASSES;
+         class++) {
+        for (const struct free_block *free = fixed.free[class];
+             free != NULL; free = free->next) {
+            print_piece("waiting", subject, free,
+                        fixed_block_sizes[class]);
+        }
     }
 }
 
@@ -295,19 +220,18 @@ static bool pairs(struct subject *subject)
 
 static bool shuffled(struct subject *subject)
 {
-    enum { COUNT = MOST };
-    for (size_t i = 0; i < COUNT; i++) {
+    for (size_t i = 0; i < MOST; i++) {
         if (!put(subject, i, 64)) {
             return false;
         }
     }
-    for (size_t left = COUNT; left > 0; left--) {
+    for (size_t left = MOST; left > 0; left--) {
         size_t other = random_below(left);
         struct block last = blocks[left - 1];
         blocks[left - 1] = blocks[other];
         blocks[other] = last;
         take(subject, left - 1);
-        if (left == COUNT / 2 + 1) {
+        if (left == MOST / 2 + 1) {
             print_state(subject, "shuffled", "held");
         }
     }
@@ -350,82 +274,48 @@ static bool vector(struct subject *subject)
     return true;
 }
 
-struct workload {
+static const struct workload {
     const char *name;
     bool (*run)(struct subject *subject);
-};
-
-static const struct workload workloads[] = {
+} workloads[] = {
     {"pairs", pairs},
     {"shuffled", shuffled},
     {"slots", slots},
     {"vector", vector},
 };
+enum { WORKLOADS = sizeof(workloads) / sizeof(workloads[0]) };
 
 static void print_cost(const struct subject *subject,
                        const char *workload, const char *what,
                        const struct cost *cost)
 {
-    kprintf("measure cost %s %s %s %llu %llu %llu\n", subject->name,
-            workload, what, (unsigned long long)cost->count,
-            (unsigned long long)cost->time,
-            (unsigned long long)cost->most);
+    kprintf("measure block %s %s %s %lu %lu %lu\n", subject->name,
+            workload, what, cost->count, cost->time, cost->most);
 }
 
-static void measure(struct subject *subject,
+static void measure(struct subject subject,
                     const struct workload *workload)
 {
     random_state = 1;
+    begin_anew();
+    if (subject.allocator != NULL) {
+        subject.allocator->extend(subject.allocator, arena, ARENA_SIZE);
+    }
     frames_at_first = frame_free_count();
-    memset(blocks, 0, sizeof(blocks));
-    subject->get = (struct cost){0};
-    subject->give = (struct cost){0};
-    bool enough = workload->run(subject);
-    if (!enough) {
-        kprintf("measure full %s %s %llu\n", subject->name,
-                workload->name, (unsigned long long)subject->get.count);
-        print_state(subject, workload->name, "held");
+    if (!workload->run(&subject)) {
+        kprintf("measure full %s %s %lu\n", subject.name,
+                workload->name, subject.get.count);
+        print_state(&subject, workload->name, "held");
     }
-    if (subject->allocator != NULL && workload->run == slots) {
-        print_map(subject);
+    if (subject.allocator != NULL && workload->run == slots) {
+        print_map(&subject);
     }
-    print_cost(subject, workload->name, "get", &subject->get);
-    print_cost(subject, workload->name, "give", &subject->give);
+    print_cost(&subject, workload->name, "get", &subject.get);
+    print_cost(&subject, workload->name, "give", &subject.give);
     for (size_t i = 0; i < MOST; i++) {
-        take(subject, i);
+        take(&subject, i);
     }
-    print_state(subject, workload->name, "back");
-}
-
-static void begin_anew(const struct allocator *allocator)
-{
-    if (allocator == &bump.base) {
-        bump_init(&bump, arena, ARENA_SIZE);
-    } else if (allocator == &atomic.base) {
-        atomic_bump_init(&atomic, arena, ARENA_SIZE);
-    } else if (allocator == &list.base) {
-        linked_list_init(&list, arena, ARENA_SIZE);
-    } else if (allocator == &fixed.base) {
-        fixed_block_init(&fixed, arena, ARENA_SIZE);
-    }
-}
-
-static void measure_all(const char *name, struct allocator *allocator)
-{
-    for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++) {
-        struct subject subject = {.name = name, .allocator = allocator};
-        begin_anew(allocator);
-        measure(&subject, &workloads[i]);
-    }
-}
-
-static void measure_nothing(void)
-{
-    struct call call = {.function = (uintptr_t)returns_at_once};
-    for (unsigned i = 0; i < 3; i++) {
-        timed_call(&call);
-        kprintf("measure nothing %llu\n", (unsigned long long)call.time);
-    }
+    print_state(&subject, workload->name, "back");
 }
 
 void kernel_main(uint32_t boot_info)
@@ -433,11 +323,21 @@ void kernel_main(uint32_t boot_info)
     kernel_init(boot_info);
     cpu_disable_interrupts();
     measure_nothing();
-    measure_all("bump", &bump.base);
-    measure_all("atomic", &atomic.base);
-    measure_all("list", &list.base);
-    measure_all("block", &fixed.base);
-    measure_all("kmalloc", NULL);
+    for (size_t i = 0; i < WORKLOADS; i++) {
+        const struct subject subjects[] = {
+            {.name = "bump", .allocator = &bump.base},
+            {.name = "list", .allocator = &list.base},
+            {.name = "block", .allocator = &fixed.base},
+            {.name = "page_heap", .heap = &page_heap},
+            {.name = "bump_heap", .heap = &bump_heap.base},
+            {.name = "list_heap", .heap = &list_heap.base},
+            {.name = "block_heap", .heap = &block_heap.base},
+        };
+        for (size_t k = 0; k < sizeof(subjects) / sizeof(subjects[0]);
+             k++) {
+            measure(subjects[k], &workloads[i]);
+        }
+    }
     serial_drain();
     qemu_exit(QEMU_SUCCESS);
 }

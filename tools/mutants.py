@@ -936,7 +936,6 @@ class Workshop:
         if options.quick:
             del self.environment["THOROUGH"]
         self.build = None
-        self.others = ""
         self.kept = {}      # the unbroken objects, by their path in build
         copy_project(root, tree, directory, self.tree)
 
@@ -964,11 +963,11 @@ class Workshop:
 
     def warm_up(self):
         """Builds the unbroken kernel."""
-        status, output = self.make("print-others", "print-build")
+        status, output = self.make("print-build")
         if status != 0:
             raise Wrong("make print-build: " + output.strip())
-        self.others, build = ("\n" + output.rstrip()).split("\n")[-2:]
-        self.build = os.path.normpath(os.path.join(self.tree, build))
+        self.build = os.path.normpath(os.path.join(
+            self.tree, output.rstrip().split("\n")[-1]))
         status, output = self.compile()
         if status != 0:
             raise Wrong("the unbroken kernel does not build:\n" + output)
@@ -1041,8 +1040,7 @@ class Workshop:
             os.remove(report)
         command = [sys.executable, os.path.join(self.directory, "tools",
                                                 "test.py"),
-                   self.tree, "--build", self.build,
-                   "--others", self.others, "--jobs", "1",
+                   self.tree, "--build", self.build, "--jobs", "1",
                    "--fail-fast"]
         status, output = self.processes.run(
             command + ["--only", program], COMMAND_LIMIT,
@@ -1259,8 +1257,7 @@ class Run:
             return
         status, output = self.processes.run(
             [sys.executable, os.path.join(shop.directory, "tools", "test.py"),
-             shop.tree, "--build", shop.build,
-             "--others", shop.others, "--jobs", "1"],
+             shop.tree, "--build", shop.build, "--jobs", "1"],
             COMMAND_LIMIT, cwd=shop.directory, env=shop.environment)
         if status != 0:
             raise Wrong("the tests of %s fail before anything is broken:\n%s"

@@ -196,12 +196,10 @@ class Header:
             self.wrong = "`when: %s` is unknown, there is only " \
                 "`when: thorough`" % " ".join(said["when"])
 
-    def matches(self, directory, others=()):
-        """Whether the proof is about this tree; `others` are files that
-        are not part of what is built."""
+    def matches(self, directory):
+        """Whether the proof is about this tree."""
         def has(path):
-            return (path not in others
-                    and os.path.exists(os.path.join(directory, path)))
+            return os.path.exists(os.path.join(directory, path))
         return all(map(has, self.needs)) and not any(map(has, self.until))
 
     def same_in(self, directory, other):
@@ -218,18 +216,16 @@ class Header:
 class Tree:
     """A kernel's directory and its tests."""
 
-    def __init__(self, directory, build=None, others=None):
+    def __init__(self, directory, build=None):
         self.directory = os.path.abspath(directory)
         self.name = os.path.basename(self.directory)
         if not os.path.isfile(os.path.join(self.directory, "Makefile")):
             raise SystemExit("%s is not a kernel's directory: it has no "
                              "Makefile" % directory)
         if build is None:
-            said = self.make(["-s", "print-others", "print-build"])[1]
-            others, build = ("\n" + said.rstrip()).split("\n")[-2:]
-            build = os.path.join(self.directory, build)
-        # Files that belong to another variant than the one that is built.
-        self.others = set((others or "").split())
+            said = self.make(["-s", "print-build"])[1]
+            build = os.path.join(self.directory,
+                                 said.rstrip().split("\n")[-1])
         self.build = os.path.abspath(build)
 
     def path(self, *parts):
@@ -287,8 +283,7 @@ class Tree:
                 directories.clear()
             result += [os.path.join(base, name) for name in names
                        if name.endswith(suffix)]
-        return sorted(path for path in result if os.path.relpath(
-            path, self.directory) not in self.others)
+        return sorted(result)
 
     def proofs(self, directory, suffix, kind, product):
         """The root's proofs of one kind that are about this tree."""
@@ -300,8 +295,7 @@ class Tree:
             if extension != suffix or not os.path.isfile(path):
                 continue
             header = Header(path)
-            if not header.wrong and not header.matches(
-                    self.directory, self.others):
+            if not header.wrong and not header.matches(self.directory):
                 continue
             target = product % stem if "%s" in product else product
             program = Program(self, kind, "%s/%s" % (directory, stem),
@@ -1011,7 +1005,7 @@ def proof_main(options):
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, os.path.dirname(os.path.abspath(options.proof)))
     spec.loader.exec_module(module)
-    tree = Tree(options.trees[0], options.build, options.others)
+    tree = Tree(options.trees[0], options.build)
     for attribute, function in list(vars(module).items()):
         name = attribute[len("test_"):]
         if not attribute.startswith("test_") or not callable(function):
@@ -1502,8 +1496,6 @@ def parse_arguments():
                         help="a kernel's directory")
     parser.add_argument("--build", metavar="DIRECTORY",
                         help="where its products are; make says so itself")
-    parser.add_argument("--others", metavar="FILES",
-                        help="which of its files they are not made from")
     parser.add_argument("--only", metavar="NAME",
                         help="one test, or all tests of one program")
     parser.add_argument("--junit", metavar="FILE",
@@ -1549,7 +1541,7 @@ def main():
     os.environ["LC_ALL"] = "C"
     runs = []
     for number, directory in enumerate(options.trees, 1):
-        runs.append(Run(Tree(directory, options.build, options.others), options,
+        runs.append(Run(Tree(directory, options.build), options,
                         options.trees[number:]))
     # Where one failure is enough, a tree need not be built before its turn.
     batches = [[run] for run in runs] if options.fail_fast else [runs]

@@ -2,7 +2,7 @@
 // many sizes: blocks lie inside, as aligned as asked, and not over each
 // other; what is in them stays; no room is NULL, and then nothing has
 // changed; and in the end all memory is there again.
-// needs: src/mm/allocator.h src/mm/bump.h src/mm/atomic_bump.h
+// needs: src/mm/allocator.h src/mm/bump.h
 // needs: src/mm/linked_list.h src/mm/fixed_block.h
 #include "mm/allocator.h"
 
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "host.h"
-#include "mm/atomic_bump.h"
 #include "mm/bump.h"
 #include "mm/fixed_block.h"
 #include "mm/linked_list.h"
@@ -19,28 +18,25 @@
 // --- The allocators ---------------------------------------------------
 
 static struct bump_allocator bump;
-static struct atomic_bump_allocator atomic;
 static struct linked_list_allocator list;
 static struct fixed_block_allocator fixed;
 
 static void begin_bump(void *memory, size_t size)
 {
-    bump_init(&bump, memory, size);
-}
-
-static void begin_atomic(void *memory, size_t size)
-{
-    atomic_bump_init(&atomic, memory, size);
+    bump = (struct bump_allocator)BUMP_INIT;
+    bump_extend(&bump.base, memory, size);
 }
 
 static void begin_list(void *memory, size_t size)
 {
-    linked_list_init(&list, memory, size);
+    list = (struct linked_list_allocator)LINKED_LIST_INIT;
+    linked_list_extend(&list.base, memory, size);
 }
 
 static void begin_fixed(void *memory, size_t size)
 {
-    fixed_block_init(&fixed, memory, size);
+    fixed = (struct fixed_block_allocator)FIXED_BLOCK_INIT;
+    fixed_block_extend(&fixed.base, memory, size);
 }
 
 struct kind {
@@ -53,7 +49,6 @@ struct kind {
 
 static const struct kind kinds[] = {
     {"bump", &bump.base, sizeof(bump), begin_bump, true},
-    {"atomic bump", &atomic.base, sizeof(atomic), begin_atomic, true},
     {"linked list", &list.base, sizeof(list), begin_list, false},
     {"fixed block", &fixed.base, sizeof(fixed), begin_fixed, false},
 };
@@ -135,13 +130,16 @@ static void check_new(const struct block *block)
     }
 }
 
-// The holes of a list are in order, do not touch, and are no block's.
-static struct hole_summary
-check_holes(const struct linked_list_allocator *holes)
+// The holes of a list, once they are sorted, are in order, do not touch,
+// and are no block's.
+static struct hole_summary check_holes(struct linked_list_allocator *holes)
 {
+    struct hole_summary said = linked_list_summary(holes);
     struct hole_summary sum = {0, 0, 0};
+    CHECK(holes->loose.next == NULL);
+    CHECK_EQUAL(holes->hole_count, said.count);
     const uint8_t *last = NULL;
-    for (const struct hole *hole = holes->head.next; hole != NULL;
+    for (const struct hole *hole = holes->holes.next; hole != NULL;
          hole = hole->next) {
         const uint8_t *at = (const uint8_t *)hole;
         CHECK_EQUAL((uintptr_t)at % 16, 0);
@@ -159,7 +157,6 @@ check_holes(const struct linked_list_allocator *holes)
         sum.bytes += hole->size;
         sum.largest = hole->size > sum.largest ? hole->size : sum.largest;
     }
-    struct hole_summary said = linked_list_summary(holes);
     CHECK_EQUAL(said.count, sum.count);
     CHECK_EQUAL(said.bytes, sum.bytes);
     CHECK_EQUAL(said.largest, sum.largest);
@@ -181,19 +178,23 @@ static size_t room_in_list(size_t size)
     return room == 0 ? 16 : room;
 }
 
-// The room in blocks of fixed sizes: the next power of two.  A block
-// without bytes is none of a class.
+// Whether a block comes from the lists of fixed sizes.
+static bool has_class(size_t size, size_t alignment)
+{
+    return size > 0 && size <= FIXED_BLOCK_LARGEST && alignment <= 16;
+}
+
+// The room there: the first size that is large enough.
 static size_t room_in_class(size_t size, size_t alignment)
 {
-    size_t needed = size > alignment ? size : alignment;
-    if (size == 0 || needed > FIXED_BLOCK_LARGEST) {
+    if (!has_class(size, alignment)) {
         return room_in_list(size);
     }
-    size_t room = 16;
-    while (room < needed) {
-        room *= 2;
+    size_t class = 0;
+    while (fixed_block_sizes[class] < size) {
+        class++;
     }
-    return room;
+    return fixed_block_sizes[class];
 }
 
 // Nothing is lost: what is no block's is a hole's, or waits.
@@ -225,7 +226,7 @@ static bool fits(const struct linked_list_allocator *holes, size_t size,
     if (alignment < 16) {
         alignment = 16;
     }
-    for (const struct hole *hole = holes->head.next; hole != NULL;
+    for (const struct hole *hole = holes->holes.next; hole != NULL;
          hole = hole->next) {
         uintptr_t begins = (uintptr_t)hole;
         uintptr_t first = (begins + alignment - 1) / alignment * alignment;
@@ -237,37 +238,29 @@ static bool fits(const struct linked_list_allocator *holes, size_t size,
     return false;
 }
 
-// What is when there is no room: the same as before, and no room.
-static uint8_t before[LARGEST_ARENA];
+// When there is no room, a bump allocator is as before.  The others have
+// sorted their holes, and no block is waiting: there is no room indeed.
 static uint8_t self_before[sizeof(fixed)];
 
 static void remember(void)
 {
-    memcpy(before, arena, arena_size);
     memcpy(self_before, kind->allocator, kind->self_size);
 }
 
 static void check_refused(size_t size, size_t alignment)
 {
-    if (kind->allocator == &fixed.base) {
-        // What waited may have gone back to the list: it was looked for
-        // there, too.  A block of a class lies on a multiple of its size.
-        size_t room = size;
-        if (size > 0 && size <= FIXED_BLOCK_LARGEST &&
-            alignment <= FIXED_BLOCK_LARGEST) {
-            room = room_in_class(size, alignment);
-            alignment = room;
-        }
-        CHECK_EQUAL(fixed_block_waiting(&fixed), 0);
-        CHECK(!fits(&fixed.fallback, room, alignment));
-        check_all();
-        return;
-    }
-    CHECK(memcmp(before, arena, arena_size) == 0);
-    CHECK(memcmp(self_before, kind->allocator, kind->self_size) == 0);
-    if (kind->allocator == &list.base) {
+    if (kind->bumps) {
+        CHECK(memcmp(self_before, kind->allocator, kind->self_size) == 0);
+    } else if (kind->allocator == &list.base) {
         CHECK(!fits(&list, size, alignment));
+    } else {
+        CHECK_EQUAL(fixed_block_waiting(&fixed), 0);
+        size_t room = has_class(size, alignment)
+                          ? room_in_class(size, alignment)
+                          : size;
+        CHECK(!fits(&fixed.fallback, room, alignment));
     }
+    check_all();
 }
 
 // A block, filled; false if there is none.
@@ -316,7 +309,7 @@ static void check_whole(void)
         CHECK_EQUAL(fixed_block_waiting(&fixed), 0);
     }
     if (!kind->bumps) {
-        const struct linked_list_allocator *holes =
+        struct linked_list_allocator *holes =
             kind->allocator == &list.base ? &list : &fixed.fallback;
         struct hole_summary sum = check_holes(holes);
         CHECK_EQUAL(sum.count, whole_size() > 0);
@@ -384,7 +377,8 @@ static void traffic(unsigned steps)
         } else {
             take_out(host_random_below((unsigned)live_count));
         }
-        if (step % 16 == 0) {
+        // Seldom by turns: to look is to sort the holes.
+        if (step % (step / 500 % 2 == 0 ? 16 : 499) == 0) {
             check_all();
         }
     }
@@ -583,4 +577,64 @@ TEST(allocators_take_many_blocks_back)
         check_whole();
         end();
     }
+}
+
+// A block at a time, each right after the last: what is given later joins
+// what there was.
+TEST(allocators_grow)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        kind = &kinds[i];
+        begin(0, 64);
+        size_t whole = arena_size;
+        static _Alignas(16) uint8_t grown[64 * 100];
+        kind->begin(grown, 0);
+        arena = grown;
+        arena_size = 0;
+        CHECK(!add(1, 1));
+        for (size_t k = 0; k < 100; k++) {
+            kind->allocator->extend(kind->allocator, grown + arena_size,
+                                    64);
+            arena_size += 64;
+            CHECK(add(48 + k % 17, 16));
+            check_all();
+        }
+        take_out_all();
+        arena = memory;
+        arena_size = whole;
+        end();
+    }
+}
+
+// Two blocks that overlap were never given out.
+TEST(lists_notice_overlapping_holes)
+{
+    begin_list(memory = malloc(4096), 4096);
+    uint8_t *block = linked_list_allocate(&list.base, 64, 16);
+    linked_list_release(&list.base, block, 64, 16);
+    linked_list_release(&list.base, block + 32, 64, 16);
+    EXPECT_PANIC(linked_list_summary(&list));
+    CHECK(strstr(host_panic_text(), "was released twice") != NULL);
+    free(memory);
+    memory = NULL;
+}
+
+// Searching for each hole's place would take 2^30 steps here.
+TEST(lists_sort_many_holes)
+{
+    enum { COUNT = 65536, SIZE = 16 };
+    begin_list(memory = malloc((size_t)COUNT * SIZE),
+               (size_t)COUNT * SIZE);
+    for (size_t i = 0; i < COUNT; i++) {
+        CHECK(linked_list_allocate(&list.base, SIZE, 16) != NULL);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        linked_list_release(&list.base,
+                            memory + i * 40503 % COUNT * SIZE, SIZE, 16);
+    }
+    struct hole_summary holes = linked_list_summary(&list);
+    CHECK_EQUAL(holes.count, 1);
+    CHECK_EQUAL(holes.bytes, (size_t)COUNT * SIZE);
+    free(memory);
+    memory = NULL;
 }

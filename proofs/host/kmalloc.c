@@ -27,7 +27,8 @@ static size_t live_count;
 static void check(const struct block *block, size_t size)
 {
     // The sanitizer makes a byte of none.
-    CHECK_EQUAL(heap_block_size(block->at), block->size + !block->size);
+    CHECK_EQUAL(kernel_heap.block_size(&kernel_heap, block->at),
+                block->size + !block->size);
     CHECK(memcmp(block->at, block->bytes, size) == 0);
 }
 

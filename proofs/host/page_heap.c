@@ -1,7 +1,7 @@
 // The heap of pages against a model, over generated traffic: with the
 // kernel's frames and page tables, and with memory of this program that
 // is there where these tables say so, and nowhere else.
-// needs: src/mm/page_heap.c src/mm/heap.h src/mm/frame.h src/mm/paging.h
+// needs: src/mm/page_heap.c src/mm/pages.c src/mm/frame.h
 #include "mm/heap.h"
 
 #include <stdarg.h>
@@ -38,27 +38,20 @@ static enum map_result mirrored_map(phys_addr_t root, uintptr_t address,
 static bool mirrored_unmap(phys_addr_t root, uintptr_t address,
                            phys_addr_t *target);
 
-// The host's heap has these names already.
-void page_heap_init(void);
-void *page_heap_allocate(size_t size, size_t alignment, const void *site);
-void page_heap_free(void *block, const void *site);
-size_t page_heap_block_size(const void *block);
-void page_heap_explain(uintptr_t address);
-size_t page_heap_count(void);
-void page_heap_print(void);
-
-#define heap_init       page_heap_init
-#define heap_allocate   page_heap_allocate
-#define heap_free       page_heap_free
-#define heap_block_size page_heap_block_size
-#define heap_explain    page_heap_explain
-#define heap_count      page_heap_count
-#define heap_print      page_heap_print
-#define paging_map      mirrored_map
-#define paging_unmap    mirrored_unmap
+#define paging_map   mirrored_map
+#define paging_unmap mirrored_unmap
 #include "mm/page_heap.c"
+#include "mm/pages.c"
 #undef paging_map
 #undef paging_unmap
+
+#define heap_allocate(size, alignment, site) \
+    page_heap.allocate(&page_heap, size, alignment, site)
+#define heap_free(block, site) page_heap.release(&page_heap, block, site)
+#define heap_block_size(block) page_heap.block_size(&page_heap, block)
+#define heap_explain(address)  page_heap.explain(&page_heap, address)
+#define heap_print()           page_heap.print(&page_heap)
+#define heap_count()           page_heap.count
 
 // --- Memory -----------------------------------------------------------
 
@@ -70,7 +63,7 @@ static uint8_t *frames; // all of them, and each once more where mapped
 static int frames_file;
 static phys_addr_t root;
 
-static size_t table_count; // that were made for the heap
+static size_t table_count; // tables and pages of records, which stay
 static size_t mapped_count; // pages that are there, the records' apart
 
 static void fail_if(bool failed, const char *what)
@@ -103,7 +96,9 @@ static enum map_result mirrored_map(phys_addr_t tables, uintptr_t address,
         map_memory(address, PROT_READ | PROT_WRITE, MAP_SHARED,
                    frames_file,
                    (off_t)(target.value - (uintptr_t)frames));
-        mapped_count++;
+        bool is_record = address >= HEAP_START + HEAP_SIZE;
+        table_count += is_record;
+        mapped_count += !is_record;
     }
     table_count += before - frame_free_count();
     return result;
@@ -147,44 +142,6 @@ static void make_memory(void)
 }
 
 static phys_addr_t taken[FRAMES];
-static size_t taken_count;
-
-static void take_all_frames(void)
-{
-    while (frame_allocate(&taken[taken_count])) {
-        taken_count++;
-    }
-}
-
-static void give_frames(size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        taken_count--;
-        frame_free(taken[taken_count]);
-    }
-}
-
-// Begins the heap with no frame at all, with one, two, some more, and one
-// too few: each time it panics, and keeps none but for tables.
-static void begin_without_frames(void)
-{
-    take_all_frames();
-    size_t given = 0;
-    while (given < RECORDS + table_count - 1) {
-        EXPECT_PANIC(heap_init());
-        CHECK(strstr(host_panic_text(), "no memory for the heap") != NULL);
-        CHECK_EQUAL(mapped_count, 0);
-        CHECK_EQUAL(frame_free_count() + table_count, given);
-        size_t more = given < 6 || given > RECORDS - 25 ? 1 : 25;
-        give_frames(more);
-        given += more;
-    }
-    EXPECT_PANIC(heap_init());
-    give_frames(1);
-    heap_init();
-    CHECK_EQUAL(frame_free_count(), 0);
-    give_frames(taken_count);
-}
 
 // How many pages have been used, with the pages behind the blocks, one
 // after the other; and for each how many that were when its block was
@@ -201,10 +158,8 @@ static void begin(void)
         make_memory();
         CHECK(paging_new_table(&root));
         host_cr3 = root.value;
-        CHECK_TEXT(explained(heap_begin), ""); // no records yet
-        begin_without_frames();
-        CHECK_EQUAL(mapped_count, RECORDS);
-        mapped_count = 0;
+        CHECK_TEXT(explained(heap_begin),
+                   "heap: no block was ever there\n");
         frames_at_first = frame_free_count() + table_count;
     }
     host_cr3 = root.value;
@@ -486,7 +441,7 @@ TEST(pages_of_generated_blocks)
     CHECK_EQUAL(mapped_count, 0);
     check_frames();
     // One for the records, and two above them all.
-    CHECK_EQUAL(table_count, PAGES / PAGE_ENTRIES + 3);
+    CHECK_EQUAL(table_count, PAGES / PAGE_ENTRIES + 3 + RECORDS);
 }
 
 // Every size up to some pages, at every alignment.
@@ -681,7 +636,7 @@ TEST(pages_tell_of_what_is_written_around_a_block)
         uint8_t *begins = (uint8_t *)first_page(&block);
         uint8_t *ends = (uint8_t *)last_page(&block);
         for (uint8_t *at = block.at + block.size; at < ends; at++) {
-            check_written(&block, at, "behind");
+            check_written(&block, at, "past");
         }
         size_t step = 1;
         for (uint8_t *at = block.at; at > begins;) {

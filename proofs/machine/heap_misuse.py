@@ -4,6 +4,7 @@ it, and the instruction, where the processor noticed.
 
 needs: src/mm/page_heap.c src/mm/kmalloc.h src/kernel/exceptions.c
 needs: src/kernel/demo.h linker.ld
+until: src/mm/header_heap.c
 """
 
 import re
@@ -17,7 +18,7 @@ from support.tables import NO_EXECUTE, Tables
 PAGE = 4096
 START = 0xFFFFC00000000000
 SIZE = 128 << 20
-RECORDS = 256 * PAGE    # behind it
+RECORD = 32             # bytes for each page, after the heap
 
 DEMO = r"""
 #include "kernel/demo.h"
@@ -361,7 +362,7 @@ def test_bytes_behind_a_block(kernel):
                                     (40, 256, 255)):
         now = stand(kernel, size=size, alignment=alignment, offset=offset)
         now.call("free_written")
-        check_panic(now, "written behind the %d bytes at BLOCK, allocated "
+        check_panic(now, "written past the %d bytes at BLOCK, allocated "
                     "by allocator" % size, ["giver", "free_written"])
 
 
@@ -426,25 +427,26 @@ def check_rights(pages):
             page.address)
 
 
-def check_pages(now, records):
-    """Just these pages are there, and the records."""
+def check_pages(now, wanted, used):
+    """Just these pages are there, and the records of the first `used`
+    pages of the heap."""
     pages = heap_pages(now)
     check_rights(pages)
-    wanted = set(range(START + SIZE, START + SIZE + RECORDS, PAGE))
-    wanted |= records
-    wrong = sorted(set(pages) ^ wanted)
+    records = range(START + SIZE, START + SIZE + used * RECORD, PAGE)
+    wrong = sorted(set(pages) ^ wanted ^ set(records))
     assert not wrong, "%d pages are there and should not be, or the other " \
         "way round, the first at %#x" % (len(wrong), wrong[0])
 
 
 def test_the_pages_of_the_heap(kernel):
-    """A kernel that has allocated nothing has the records; with blocks,
-    their pages and none behind them."""
-    now = stand(kernel, size=PAGE + 1, times=40)
-    check_pages(now, set())
+    """A kernel that has allocated nothing has none; with blocks, their
+    pages and the records of these, and none after a block."""
+    now = stand(kernel, size=PAGE + 1, times=80)
+    check_pages(now, set(), 0)
     now.gdb.set(rip=now.elf.address("keep"))
     now.gdb.run_to(now.elf.address("stand"))
     last = number(now, "block") // PAGE * PAGE
-    first = last - 39 * 3 * PAGE
+    first = last - 79 * 3 * PAGE
+    assert first == START, "the first block is at %#x" % first
     check_pages(now, {first + (3 * number + page) * PAGE
-                      for number in range(40) for page in (0, 1)})
+                      for number in range(80) for page in (0, 1)}, 240)

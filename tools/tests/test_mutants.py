@@ -327,9 +327,7 @@ $(BUILD)/%.c.o: %.c src/max.h
 \tcc -O1 -g -c $< -o $@
 print-build:
 \t@echo $(BUILD)
-print-others:
-\t@echo
-.PHONY: print-build print-others
+.PHONY: print-build
 """
 
 HEADER = "int max(int a, int b);\nint twice(int a);\n"

@@ -6,7 +6,6 @@
 #include "kernel/exceptions.h"
 #include "kernel/kernel.h"
 #include "kernel/timer.h"
-#include "mm/heap.h"
 #include "mm/memory.h"
 
 void kernel_init(uint32_t boot_info)
@@ -15,7 +14,6 @@ void kernel_init(uint32_t boot_info)
     gdt_init();
     exceptions_init();
     memory_init((phys_addr_t){boot_info});
-    heap_init();
     pic_init();
     timer_init();
     keyboard_init();

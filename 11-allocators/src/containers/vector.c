@@ -10,7 +10,7 @@ enum { FIRST_CAPACITY = 4 };
 
 // Doubling keeps the average cost of a push constant: n pushes copy
 // fewer than 2n items.
-static bool grow(struct vector *vector)
+static bool vector_grow(struct vector *vector)
 {
     size_t capacity =
         vector->capacity == 0 ? FIRST_CAPACITY : 2 * vector->capacity;
@@ -27,36 +27,19 @@ static bool grow(struct vector *vector)
     return true;
 }
 
-static uint8_t *place(const struct vector *vector, size_t index)
+static uint8_t *vector_place(const struct vector *vector, size_t index)
 {
     return (uint8_t *)vector->items + index * vector->item_size;
 }
 
-bool vector_insert(struct vector *vector, size_t index,
-                   const void *item)
-{
-    kassert(index <= vector->count);
-    if (vector->count == vector->capacity && !grow(vector)) {
-        return false;
-    }
-    memmove(place(vector, index + 1), place(vector, index),
-            (vector->count - index) * vector->item_size);
-    memcpy(place(vector, index), item, vector->item_size);
-    vector->count++;
-    return true;
-}
-
-void vector_remove(struct vector *vector, size_t index)
-{
-    kassert(index < vector->count);
-    vector->count--;
-    memmove(place(vector, index), place(vector, index + 1),
-            (vector->count - index) * vector->item_size);
-}
-
 bool vector_push(struct vector *vector, const void *item)
 {
-    return vector_insert(vector, vector->count, item);
+    if (vector->count == vector->capacity && !vector_grow(vector)) {
+        return false;
+    }
+    memcpy(vector_place(vector, vector->count), item, vector->item_size);
+    vector->count++;
+    return true;
 }
 
 bool vector_pop(struct vector *vector, void *item)
@@ -65,14 +48,14 @@ bool vector_pop(struct vector *vector, void *item)
         return false;
     }
     vector->count--;
-    memcpy(item, place(vector, vector->count), vector->item_size);
+    memcpy(item, vector_place(vector, vector->count), vector->item_size);
     return true;
 }
 
 void *vector_at(const struct vector *vector, size_t index)
 {
     kassert(index < vector->count);
-    return place(vector, index);
+    return vector_place(vector, index);
 }
 
 void vector_release(struct vector *vector)

@@ -24,8 +24,10 @@ static uint32_t next_random(uint32_t *state)
 
 // Chooses a slot a few thousand times: an empty one gets a block of 8
 // to 512 bytes, the block of another one is released.
-static void run_traffic(const char *name, struct allocator *allocator)
+static void run_traffic(const char *name, struct allocator *allocator,
+                        void *arena)
 {
+    allocator->extend(allocator, arena, ARENA_SIZE);
     uint32_t random = 1;
     unsigned allocated = 0;
     unsigned refused = 0;
@@ -53,7 +55,7 @@ static void run_traffic(const char *name, struct allocator *allocator)
             allocated, refused, bytes);
 }
 
-static void print_holes(const struct linked_list_allocator *list,
+static void print_holes(struct linked_list_allocator *list,
                         size_t waiting)
 {
     struct hole_summary holes = linked_list_summary(list);
@@ -63,19 +65,16 @@ static void print_holes(const struct linked_list_allocator *list,
 
 static void compare(void *arena)
 {
-    struct bump_allocator bump;
-    bump_init(&bump, arena, ARENA_SIZE);
-    run_traffic("bump", &bump.base);
+    struct bump_allocator bump = BUMP_INIT;
+    run_traffic("bump", &bump.base, arena);
     kprintf("    %zu bytes at the end\n", bump_free_bytes(&bump));
 
-    struct linked_list_allocator list;
-    linked_list_init(&list, arena, ARENA_SIZE);
-    run_traffic("linked list", &list.base);
+    struct linked_list_allocator list = LINKED_LIST_INIT;
+    run_traffic("linked list", &list.base, arena);
     print_holes(&list, 0);
 
-    struct fixed_block_allocator fixed;
-    fixed_block_init(&fixed, arena, ARENA_SIZE);
-    run_traffic("fixed block", &fixed.base);
+    struct fixed_block_allocator fixed = FIXED_BLOCK_INIT;
+    run_traffic("fixed block", &fixed.base, arena);
     print_holes(&fixed.fallback, fixed_block_waiting(&fixed));
 }
 

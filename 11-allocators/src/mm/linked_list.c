@@ -6,8 +6,11 @@
 // a hole is nothing or large enough to be one.
 enum { UNIT = sizeof(struct hole) };
 
-// The bytes that a block takes.  It fits: nobody asks for more than
-// SIZE_MAX - UNIT, see allocate().
+// Up to so many loose holes are never too many.
+enum { FEW = 64 };
+
+// The bytes that a block takes.  They fit: linked_list_allocate()
+// refuses sizes beyond SIZE_MAX - UNIT.
 static size_t rounded(size_t size)
 {
     return size == 0 ? UNIT : align_up(size, UNIT);
@@ -18,17 +21,89 @@ static uintptr_t end_of(const struct hole *hole)
     return (uintptr_t)hole + hole->size;
 }
 
-// Takes `size` bytes at `block` out of `hole`, the one behind
-// `previous`.  What is before and behind them stays.
+// --- Sorting the loose holes ------------------------------------------
+
+// Makes one list in order of two.
+static struct hole *join(struct hole *one, struct hole *other)
+{
+    struct hole head;
+    struct hole *last = &head;
+    while (one != NULL && other != NULL) {
+        struct hole **lower = one < other ? &one : &other;
+        last->next = *lower;
+        last = *lower;
+        *lower = last->next;
+    }
+    last->next = one != NULL ? one : other;
+    return head.next;
+}
+
+// Merge sort, like counting in binary: sorted[i] is empty or has 2^i
+// holes.  A new hole is joined with all the full lists up to the first
+// empty one, as adding 1 carries.
+static struct hole *sort(struct hole *list)
+{
+    enum { LISTS = 48 }; // there are fewer than 2^48 addresses
+    struct hole *sorted[LISTS] = {NULL};
+    while (list != NULL) {
+        struct hole *hole = list;
+        list = hole->next;
+        hole->next = NULL;
+        size_t i = 0;
+        for (; sorted[i] != NULL; i++) {
+            hole = join(sorted[i], hole);
+            sorted[i] = NULL;
+        }
+        sorted[i] = hole;
+    }
+    for (size_t i = 0; i < LISTS; i++) {
+        list = join(sorted[i], list);
+    }
+    return list;
+}
+
+// Makes one hole of those that touch, and counts what is left.
+static size_t merge(struct hole *hole)
+{
+    size_t count = 0;
+    while (hole != NULL) {
+        struct hole *next = hole->next;
+        if (next != NULL && end_of(hole) > (uintptr_t)next) {
+            panic("%p was released twice, or the %zu bytes at %p were",
+                  (void *)next, hole->size, (void *)hole);
+        }
+        if (next != NULL && end_of(hole) == (uintptr_t)next) {
+            hole->size += next->size;
+            hole->next = next->next;
+        } else {
+            count++;
+            hole = next;
+        }
+    }
+    return count;
+}
+
+static void tidy(struct linked_list_allocator *self)
+{
+    self->holes.next = join(self->holes.next, sort(self->loose.next));
+    self->hole_count = merge(self->holes.next);
+    self->loose.next = NULL;
+    self->loose_count = 0;
+}
+
+// --- Blocks -----------------------------------------------------------
+
+// Takes `size` bytes at `block` out of `hole`, the one after
+// `previous`.  What is before and after them stays.
 static void cut(struct hole *previous, struct hole *hole,
                 uintptr_t block, size_t size)
 {
     struct hole *next = hole->next;
     size_t before = block - (uintptr_t)hole;
-    size_t behind = hole->size - before - size;
-    if (behind > 0) {
+    size_t after = hole->size - before - size;
+    if (after > 0) {
         struct hole *rest = (struct hole *)(block + size);
-        *rest = (struct hole){behind, next};
+        *rest = (struct hole){after, next};
         next = rest;
     }
     if (before > 0) {
@@ -38,17 +113,10 @@ static void cut(struct hole *previous, struct hole *hole,
     }
 }
 
-static void *allocate(struct allocator *base, size_t size,
-                      size_t alignment)
+// From the first hole in a list that is large enough; NULL if none is.
+static void *first_fit(struct hole *head, size_t size, size_t alignment)
 {
-    struct linked_list_allocator *self =
-        (struct linked_list_allocator *)base;
-    if (size > SIZE_MAX - UNIT) {
-        return NULL;
-    }
-    size = rounded(size);
-    // The first hole in which it fits.
-    struct hole *previous = &self->head;
+    struct hole *previous = head;
     for (struct hole *hole = previous->next; hole != NULL;
          previous = hole, hole = hole->next) {
         uintptr_t block = align_up((uintptr_t)hole, alignment);
@@ -61,60 +129,58 @@ static void *allocate(struct allocator *base, size_t size,
     return NULL;
 }
 
-// Makes `hole` and the next one a single hole if they touch.
-static void merge(struct hole *hole)
+void *linked_list_allocate(struct allocator *base, size_t size,
+                           size_t alignment)
 {
-    struct hole *next = hole->next;
-    if (next != NULL && end_of(hole) == (uintptr_t)next) {
-        hole->size += next->size;
-        hole->next = next->next;
+    struct linked_list_allocator *self =
+        (struct linked_list_allocator *)base;
+    if (size > SIZE_MAX - UNIT) {
+        return NULL;
     }
+    size = rounded(size);
+    if (self->loose_count > FEW + self->hole_count) {
+        tidy(self);
+    }
+    void *block = first_fit(&self->loose, size, alignment);
+    if (block == NULL) {
+        block = first_fit(&self->holes, size, alignment);
+    }
+    if (block == NULL && self->loose.next != NULL) {
+        tidy(self);
+        block = first_fit(&self->holes, size, alignment);
+    }
+    return block;
 }
 
-static void release(struct allocator *base, void *block, size_t size,
-                    size_t alignment)
+void linked_list_release(struct allocator *base, void *block,
+                         size_t size, size_t alignment)
 {
     struct linked_list_allocator *self =
         (struct linked_list_allocator *)base;
     (void)alignment;
-    struct hole *previous = &self->head;
-    while (previous->next != NULL &&
-           (uintptr_t)previous->next < (uintptr_t)block) {
-        previous = previous->next;
-    }
-    struct hole *next = previous->next;
-    uintptr_t start = (uintptr_t)block;
-    size = rounded(size);
-    if ((previous != &self->head && end_of(previous) > start) ||
-        (next != NULL && size > (uintptr_t)next - start)) {
-        panic("releasing %p, which is free", block);
-    }
     struct hole *hole = block;
-    *hole = (struct hole){size, next};
-    previous->next = hole;
-    merge(hole);
-    merge(previous);
+    *hole = (struct hole){rounded(size), self->loose.next};
+    self->loose.next = hole;
+    self->loose_count++;
 }
 
-void linked_list_init(struct linked_list_allocator *self, void *memory,
-                      size_t size)
+void linked_list_extend(struct allocator *base, void *memory,
+                        size_t size)
 {
-    *self = (struct linked_list_allocator){.base = {allocate, release}};
     uintptr_t start = align_up((uintptr_t)memory, UNIT);
-    uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(UNIT - 1);
+    uintptr_t end = ((uintptr_t)memory + size) & -(uintptr_t)UNIT;
     if (start < end) {
-        self->head.next = (struct hole *)start;
-        *self->head.next = (struct hole){end - start, NULL};
+        linked_list_release(base, (void *)start, end - start, UNIT);
     }
 }
 
 struct hole_summary
-linked_list_summary(const struct linked_list_allocator *self)
+linked_list_summary(struct linked_list_allocator *self)
 {
-    struct hole_summary summary = {0};
-    for (const struct hole *hole = self->head.next; hole != NULL;
+    tidy(self);
+    struct hole_summary summary = {.count = self->hole_count};
+    for (const struct hole *hole = self->holes.next; hole != NULL;
          hole = hole->next) {
-        summary.count++;
         summary.bytes += hole->size;
         if (hole->size > summary.largest) {
             summary.largest = hole->size;

@@ -1,11 +1,7 @@
-// The heap stands on the list of holes: ALLOCATOR=list.
+// The heap over the list of holes.
+#include "mm/linked_list.h"
 #include "mm/header_heap.h"
 
-#include "mm/linked_list.h"
+static struct linked_list_allocator list = LINKED_LIST_INIT;
 
-struct allocator *heap_allocator(void *memory, size_t size)
-{
-    static struct linked_list_allocator allocator;
-    linked_list_init(&allocator, memory, size);
-    return &allocator.base;
-}
+struct header_heap list_heap = HEADER_HEAP(2, &list.base);

@@ -1,58 +1,66 @@
-// Each block has pages of its own, ends where they end, and is followed
-// by an absent page.  Addresses are used in turn and come back only
-// after a full round.  So an access behind a block, or to one that was
-// freed, is a page fault; what is too near for that, because of
-// alignment, or before the block, is noticed by heap_free().
+// Each block has pages of its own and ends where they end; the page
+// after them is absent.  Addresses are used in turn and come back only
+// after a full round.  So an access past a block, or to a freed one, is
+// a page fault.  What alignment leaves at the end of the last page, and
+// what lies before the block in the first, is filled with a pattern
+// that is checked when the block is freed.
 //
 // The price: a frame and two pages of addresses for a block of one
-// byte.  There are addresses for about 16,384 blocks of a page or less,
-// and page tables for them take 256 KiB in the end.
-#include "mm/heap.h"
-
+// byte.  There are addresses for about 16,384 blocks of a page or less;
+// their page tables and records grow to 1,300 KiB.
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/string.h"
-#include "mm/frame.h"
-#include "mm/paging.h"
+#include "mm/address.h"
+#include "mm/heap.h"
+#include "mm/pages.h"
 
 enum { HEAP_PAGES = HEAP_SIZE / PAGE_SIZE };
 
-// What is before and behind a block, and in it at first.
+// What is around a block, and in it at first.
 enum { PATTERN = 0xa5 };
 
 // What was last done with a page of the heap.  All pages of a block say
-// the same, the absent one behind it too.
+// the same, and so does the absent one after them.
 struct record {
     uintptr_t block; // 0: nothing yet
     size_t size;
     const void *allocated_by;
     const void *freed_by; // NULL: it is still there
 };
+_Static_assert(PAGE_SIZE % sizeof(struct record) == 0,
+               "a page holds whole records");
 
-// Behind the heap's own addresses; NULL before heap_init().
-static struct record *records;
+// Right after the heap's own addresses, and mapped page by page as the
+// heap gets further: pages from `record_count` on were never used.
+static struct record *const records =
+    (struct record *)(HEAP_START + HEAP_SIZE);
+static size_t record_count;
 
 static size_t cursor; // the page where the next search begins
-static size_t block_count;
 
 static uintptr_t address_of(size_t page)
 {
     return HEAP_START + page * PAGE_SIZE;
 }
 
-static bool is_in_heap(uintptr_t address)
+static bool is_in_page_heap(uintptr_t address)
 {
     return address >= HEAP_START && address - HEAP_START < HEAP_SIZE;
 }
 
-static struct record *record_of(uintptr_t address)
+// NULL if the page was never used.
+static const struct record *record_of(uintptr_t address)
 {
-    return &records[(address - HEAP_START) / PAGE_SIZE];
+    size_t page = (address - HEAP_START) / PAGE_SIZE;
+    bool used = page < record_count && records[page].block != 0;
+    return used ? &records[page] : NULL;
 }
 
-static bool is_live(const struct record *record)
+static bool is_live(size_t page)
 {
-    return record->block != 0 && record->freed_by == NULL;
+    return page < record_count && records[page].block != 0 &&
+           records[page].freed_by == NULL;
 }
 
 static size_t pages_for(size_t bytes)
@@ -60,7 +68,7 @@ static size_t pages_for(size_t bytes)
     return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
-// How many pages a block has; also one of 0 bytes has an address.
+// How many pages a block has; one of 0 bytes needs an address, too.
 static size_t pages_of(const struct record *record)
 {
     size_t begin = record->block % PAGE_SIZE;
@@ -68,56 +76,22 @@ static size_t pages_of(const struct record *record)
     return bytes == 0 ? 1 : pages_for(bytes);
 }
 
-// Maps a page to a frame of its own.  False if there is none.
-static bool add_page(uintptr_t page)
+// Sees to it that the first `count` pages of the heap have records.
+static bool add_records(size_t count)
 {
-    phys_addr_t frame;
-    if (!frame_allocate(&frame)) {
-        return false;
-    }
-    if (paging_map(paging_root(), page, frame, PAGE_4_KIB,
-                   PTE_WRITABLE | PTE_NO_EXECUTE) != MAP_OK) {
-        frame_free(frame);
-        return false;
-    }
-    return true;
-}
-
-static void remove_pages(uintptr_t first, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        phys_addr_t frame;
-        bool mapped = paging_unmap(paging_root(),
-                                   first + i * PAGE_SIZE, &frame);
-        kassert(mapped);
-        frame_free(frame);
-    }
-}
-
-// All of them or none.
-static bool add_pages(uintptr_t first, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!add_page(first + i * PAGE_SIZE)) {
-            remove_pages(first, i);
+    while (record_count < count) {
+        void *page = &records[record_count];
+        if (!pages_add((uintptr_t)page, 1)) {
             return false;
         }
+        memset(page, 0, PAGE_SIZE);
+        record_count += PAGE_SIZE / sizeof(struct record);
     }
     return true;
 }
 
-void heap_init(void)
-{
-    uintptr_t start = HEAP_START + HEAP_SIZE;
-    size_t count = pages_for(HEAP_PAGES * sizeof(struct record));
-    if (!add_pages(start, count)) {
-        panic("no memory for the heap's records");
-    }
-    records = memset((void *)start, 0, count * PAGE_SIZE);
-}
-
-// Looks for pages in a row that no block has, from the cursor on and
-// once around.
+// Looks for `count` pages in a row that belong to no block, from the
+// cursor on and once around.
 static bool find_pages(size_t count, size_t *first)
 {
     size_t page = cursor;
@@ -127,7 +101,7 @@ static bool find_pages(size_t count, size_t *first)
             page = 0;
             found = 0;
         }
-        found = is_live(&records[page]) ? 0 : found + 1;
+        found = is_live(page) ? 0 : found + 1;
         page++;
         if (found == count) {
             *first = page - count;
@@ -145,18 +119,14 @@ static void set_records(size_t first, size_t count,
     }
 }
 
-void *heap_allocate(size_t size, size_t alignment, const void *site)
+static void *page_heap_allocate(struct heap *self, size_t size,
+                                size_t alignment, const void *site)
 {
-    kassert(alignment > 0 && (alignment & (alignment - 1)) == 0);
-    kassert(alignment <= PAGE_SIZE);
     if (size > HEAP_SIZE) {
         return NULL;
     }
-    if (alignment < HEAP_ALIGNMENT) {
-        alignment = HEAP_ALIGNMENT;
-    }
-    // Rounded up, so that the block begins right and ends at, or less
-    // than `alignment` before, the end of the last page.
+    // Rounded up, so that the block begins right and ends less than
+    // `alignment` before the end of the last page, or exactly there.
     size_t bytes = (size + alignment - 1) / alignment * alignment;
     if (bytes == 0) {
         bytes = alignment;
@@ -164,7 +134,8 @@ void *heap_allocate(size_t size, size_t alignment, const void *site)
     size_t count = pages_for(bytes);
     size_t first;
     if (!find_pages(count + 1, &first) ||
-        !add_pages(address_of(first), count)) {
+        !add_records(first + count + 1) ||
+        !pages_add(address_of(first), count)) {
         return NULL;
     }
     cursor = first + count + 1;
@@ -176,19 +147,19 @@ void *heap_allocate(size_t size, size_t alignment, const void *site)
         .allocated_by = site,
     };
     set_records(first, count + 1, &record);
-    block_count++;
+    self->count++;
     return (void *)record.block;
 }
 
-static const struct record *find_block(const void *block,
-                                       const char *what)
+static const struct record *find_record(const void *block,
+                                        const char *what)
 {
     uintptr_t address = (uintptr_t)block;
-    if (!is_in_heap(address)) {
+    if (!is_in_page_heap(address)) {
         panic("%s %p, which is not in the heap", what, block);
     }
     const struct record *record = record_of(address);
-    if (record->block != address) {
+    if (record == NULL || record->block != address) {
         panic("%s %p, where no block begins", what, block);
     }
     if (record->freed_by != NULL) {
@@ -199,7 +170,7 @@ static const struct record *find_block(const void *block,
     return record;
 }
 
-// Whether nobody has written to the bytes from `start` to `end`.
+// Whether the bytes from `start` to `end` are as the heap left them.
 static bool is_untouched(uintptr_t start, uintptr_t end)
 {
     for (uintptr_t i = start; i < end; i++) {
@@ -210,10 +181,11 @@ static bool is_untouched(uintptr_t start, uintptr_t end)
     return true;
 }
 
-void heap_free(void *block, const void *site)
+static void page_heap_release(struct heap *self, void *block,
+                              const void *site)
 {
     kassert(site != NULL);
-    struct record record = *find_block(block, "freeing");
+    struct record record = *find_record(block, "freeing");
     uintptr_t start = record.block / PAGE_SIZE * PAGE_SIZE;
     size_t count = pages_of(&record);
     if (!is_untouched(start, record.block)) {
@@ -222,27 +194,29 @@ void heap_free(void *block, const void *site)
     }
     if (!is_untouched(record.block + record.size,
                       start + count * PAGE_SIZE)) {
-        panic("written behind the %zu bytes at %p, allocated by %p",
+        panic("written past the %zu bytes at %p, allocated by %p",
               record.size, block, record.allocated_by);
     }
-    remove_pages(start, count);
+    pages_remove(start, count);
     record.freed_by = site;
     set_records((start - HEAP_START) / PAGE_SIZE, count + 1, &record);
-    block_count--;
+    self->count--;
 }
 
-size_t heap_block_size(const void *block)
+static size_t page_heap_block_size(struct heap *self, const void *block)
 {
-    return find_block(block, "looking for")->size;
+    (void)self;
+    return find_record(block, "looking for")->size;
 }
 
-void heap_explain(uintptr_t address)
+static void page_heap_explain(struct heap *self, uintptr_t address)
 {
-    if (records == NULL || !is_in_heap(address)) {
+    (void)self;
+    if (!is_in_page_heap(address)) {
         return;
     }
     const struct record *record = record_of(address);
-    if (record->block == 0) {
+    if (record == NULL) {
         kprintf("heap: no block was ever there\n");
         return;
     }
@@ -256,16 +230,12 @@ void heap_explain(uintptr_t address)
     }
 }
 
-size_t heap_count(void)
+static void page_heap_print(struct heap *self)
 {
-    return block_count;
-}
-
-void heap_print(void)
-{
-    for (size_t page = 0; page < HEAP_PAGES; page++) {
+    (void)self;
+    for (size_t page = 0; page < record_count; page++) {
         const struct record *record = &records[page];
-        if (is_live(record) &&
+        if (is_live(page) &&
             record->block / PAGE_SIZE == address_of(page) / PAGE_SIZE) {
             kprintf("    %zu bytes at %p, allocated by %p\n",
                     record->size, (void *)record->block,
@@ -273,3 +243,11 @@ void heap_print(void)
         }
     }
 }
+
+struct heap page_heap = {
+    .allocate = page_heap_allocate,
+    .release = page_heap_release,
+    .block_size = page_heap_block_size,
+    .explain = page_heap_explain,
+    .print = page_heap_print,
+};

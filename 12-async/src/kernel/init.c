@@ -8,7 +8,6 @@
 #include "kernel/keys.h"
 #include "kernel/sleep.h"
 #include "kernel/timer.h"
-#include "mm/heap.h"
 #include "mm/memory.h"
 #include "task/executor.h"
 
@@ -18,7 +17,6 @@ void kernel_init(uint32_t boot_info)
     gdt_init();
     exceptions_init();
     memory_init((phys_addr_t){boot_info});
-    heap_init();
     executor_init();
     pic_init();
     timer_init();

@@ -1,11 +1,7 @@
-// The heap stands on blocks of fixed sizes: ALLOCATOR=block.
+// The heap over blocks of fixed sizes.
+#include "mm/fixed_block.h"
 #include "mm/header_heap.h"
 
-#include "mm/fixed_block.h"
+static struct fixed_block_allocator blocks = FIXED_BLOCK_INIT;
 
-struct allocator *heap_allocator(void *memory, size_t size)
-{
-    static struct fixed_block_allocator allocator;
-    fixed_block_init(&allocator, memory, size);
-    return &allocator.base;
-}
+struct header_heap block_heap = HEADER_HEAP(3, &blocks.base);

@@ -1,25 +1,23 @@
 #include "mm/bump.h"
 
-static void *allocate(struct allocator *base, size_t size,
-                      size_t alignment)
+#include "kernel/panic.h"
+
+void *bump_allocate(struct allocator *base, size_t size,
+                    size_t alignment)
 {
     struct bump_allocator *self = (struct bump_allocator *)base;
-    // Downwards: both steps only make the address smaller, and neither
-    // may pass the start.
-    if (size > self->next) {
+    uintptr_t block = align_up(self->next, alignment);
+    // Not `block + size > self->end`: the sum might not fit.
+    if (block > self->end || size > self->end - block) {
         return NULL;
     }
-    uintptr_t block = (self->next - size) & -alignment;
-    if (block < self->start) {
-        return NULL;
-    }
-    self->next = block;
+    self->next = block + size;
     self->live++;
     return (void *)block;
 }
 
-static void release(struct allocator *base, void *block, size_t size,
-                    size_t alignment)
+void bump_release(struct allocator *base, void *block, size_t size,
+                  size_t alignment)
 {
     struct bump_allocator *self = (struct bump_allocator *)base;
     (void)block;
@@ -27,22 +25,24 @@ static void release(struct allocator *base, void *block, size_t size,
     (void)alignment;
     self->live--;
     if (self->live == 0) {
-        self->next = self->end;
+        self->next = self->start;
     }
 }
 
-void bump_init(struct bump_allocator *self, void *memory, size_t size)
+void bump_extend(struct allocator *base, void *memory, size_t size)
 {
+    struct bump_allocator *self = (struct bump_allocator *)base;
     uintptr_t start = (uintptr_t)memory;
-    *self = (struct bump_allocator){
-        .base = {allocate, release},
-        .start = start,
-        .next = start + size,
-        .end = start + size,
-    };
+    if (self->end == 0) {
+        self->start = start;
+        self->next = start;
+        self->end = start;
+    }
+    kassert(start == self->end);
+    self->end += size;
 }
 
 size_t bump_free_bytes(const struct bump_allocator *self)
 {
-    return self->next - self->start;
+    return self->end - self->next;
 }

@@ -1,97 +1,109 @@
 #include "mm/fixed_block.h"
 
-// The size of the blocks in class 0.
-enum { SMALLEST = 16 };
-_Static_assert(SMALLEST << (FIXED_BLOCK_CLASSES - 1) ==
-                   FIXED_BLOCK_LARGEST,
-               "each class is twice as large as the one before");
+#include <stdbool.h>
 
-static size_t class_size(unsigned class)
+// Blocks of all classes lie on multiples of this.
+enum { UNIT = 16 };
+
+const uint16_t fixed_block_sizes[FIXED_BLOCK_CLASSES] = {
+    16,   32,   48,   64,   80,   96,   112,  128,  160,
+    192,  224,  256,  320,  384,  448,  512,  640,  768,
+    896,  1024, 1280, 1536, 1792, 2048, 2560,
+};
+
+// Whether blocks like this one come from a list.  A size of 0 wraps
+// around to the largest number: such a block belongs to no class.
+static bool has_class(size_t size, size_t alignment)
 {
-    return (size_t)SMALLEST << class;
+    return size - 1 < FIXED_BLOCK_LARGEST && alignment <= UNIT;
 }
 
-// The offset of a block's last byte, of the last in its alignment, and
-// of the last in the smallest block: the highest bit of the largest is
-// all that counts.  A block of a class lies on a multiple of its size.
-// A size of 0 wraps around to the largest number: it has no class.
-static size_t last_byte(size_t size, size_t alignment)
+// For each number of units, less 1, the class of the smallest blocks
+// that have room for them.  A table, because each block needs it twice.
+static uint8_t classes[FIXED_BLOCK_LARGEST / UNIT];
+_Static_assert(FIXED_BLOCK_LARGEST % UNIT == 0, "whole units");
+
+static void fill_classes(void)
 {
-    return (size - 1) | (alignment - 1) | (SMALLEST - 1);
+    uint8_t class = 0;
+    for (size_t i = 0; i < FIXED_BLOCK_LARGEST / UNIT; i++) {
+        if ((i + 1) * UNIT > fixed_block_sizes[class]) {
+            class++;
+        }
+        classes[i] = class;
+    }
 }
 
-// The class of the blocks that have such a byte.
-static unsigned class_for(size_t last)
+static size_t class_of(size_t size)
 {
-    return 60 - (unsigned)__builtin_clzl(last);
+    return classes[(size - 1) / UNIT];
 }
 
-// A block that is not in a list.  noinline: all that it needs would be
-// paid for by those who find one.
+// A block that is not in a list.  noinline: what it needs would be
+// paid for by every call that finds one.
 __attribute__((noinline)) static void *
 allocate_new(struct fixed_block_allocator *self, size_t size,
              size_t alignment)
 {
     struct allocator *fallback = &self->fallback.base;
-    void *block = fallback->allocate(fallback, size, alignment);
+    void *block = linked_list_allocate(fallback, size, alignment);
     if (block == NULL) {
         fixed_block_trim(self);
-        block = fallback->allocate(fallback, size, alignment);
+        block = linked_list_allocate(fallback, size, alignment);
     }
     return block;
 }
 
-static void *allocate(struct allocator *base, size_t size,
-                      size_t alignment)
+void *fixed_block_allocate(struct allocator *base, size_t size,
+                           size_t alignment)
 {
     struct fixed_block_allocator *self =
         (struct fixed_block_allocator *)base;
-    size_t last = last_byte(size, alignment);
-    if (last >= FIXED_BLOCK_LARGEST) {
+    if (!has_class(size, alignment)) {
         return allocate_new(self, size, alignment);
     }
-    unsigned class = class_for(last);
+    size_t class = class_of(size);
     struct free_block *block = self->free[class];
     if (block == NULL) {
-        return allocate_new(self, class_size(class), class_size(class));
+        return allocate_new(self, fixed_block_sizes[class], UNIT);
     }
     self->free[class] = block->next;
     return block;
 }
 
-static void release(struct allocator *base, void *block, size_t size,
-                    size_t alignment)
+void fixed_block_release(struct allocator *base, void *block,
+                         size_t size, size_t alignment)
 {
     struct fixed_block_allocator *self =
         (struct fixed_block_allocator *)base;
-    size_t last = last_byte(size, alignment);
-    if (last >= FIXED_BLOCK_LARGEST) {
-        struct allocator *fallback = &self->fallback.base;
-        fallback->release(fallback, block, size, alignment);
+    if (!has_class(size, alignment)) {
+        linked_list_release(&self->fallback.base, block, size,
+                            alignment);
         return;
     }
-    unsigned class = class_for(last);
+    size_t class = class_of(size);
     struct free_block *waiting = block;
     waiting->next = self->free[class];
     self->free[class] = waiting;
 }
 
-void fixed_block_init(struct fixed_block_allocator *self, void *memory,
-                      size_t size)
+void fixed_block_extend(struct allocator *base, void *memory,
+                        size_t size)
 {
-    *self = (struct fixed_block_allocator){.base = {allocate, release}};
-    linked_list_init(&self->fallback, memory, size);
+    struct fixed_block_allocator *self =
+        (struct fixed_block_allocator *)base;
+    fill_classes();
+    linked_list_extend(&self->fallback.base, memory, size);
 }
 
 void fixed_block_trim(struct fixed_block_allocator *self)
 {
-    struct allocator *fallback = &self->fallback.base;
-    for (unsigned class = 0; class < FIXED_BLOCK_CLASSES; class++) {
+    for (size_t class = 0; class < FIXED_BLOCK_CLASSES; class++) {
         while (self->free[class] != NULL) {
             struct free_block *block = self->free[class];
             self->free[class] = block->next;
-            fallback->release(fallback, block, class_size(class),
-                              class_size(class));
+            linked_list_release(&self->fallback.base, block,
+                                fixed_block_sizes[class], UNIT);
         }
     }
 }
@@ -99,10 +111,10 @@ void fixed_block_trim(struct fixed_block_allocator *self)
 size_t fixed_block_waiting(const struct fixed_block_allocator *self)
 {
     size_t bytes = 0;
-    for (unsigned class = 0; class < FIXED_BLOCK_CLASSES; class++) {
+    for (size_t class = 0; class < FIXED_BLOCK_CLASSES; class++) {
         for (const struct free_block *block = self->free[class];
              block != NULL; block = block->next) {
-            bytes += class_size(class);
+            bytes += fixed_block_sizes[class];
         }
     }
     return bytes;

@@ -1,17 +1,21 @@
-// An allocator with blocks of fixed sizes: a list of free ones for each
-// power of two from 16 to 2048.  Other blocks, and new ones for the
-// lists, come from a linked list of holes.
+// An allocator with blocks of fixed sizes, and a list of free ones for
+// each size.  Other blocks, and new ones for the lists, come from a
+// linked list of holes.
 //
-// A block of a list takes the power of two that its size and its
-// alignment fit into, and lies on a multiple of it.  One that was freed
-// waits in its list.  When a new one cannot be had, all that wait go
-// back to the linked list, which merges them, even if it is in vain.
-// Not for interrupt handlers.
+// Up to 128 bytes the sizes are the multiples of 16; from each power of
+// two to the next there are four more.  So a block is never more than a
+// quarter larger than the multiple of 16 that was needed.  Blocks larger
+// than the last size, or on multiples of more than 16, belong to no
+// class.  A free block waits in its list.  When a new one cannot be
+// had, all that wait go back to the linked list, which merges them.
 #pragma once
 
 #include "mm/linked_list.h"
 
-enum { FIXED_BLOCK_CLASSES = 8, FIXED_BLOCK_LARGEST = 2048 };
+enum { FIXED_BLOCK_CLASSES = 25, FIXED_BLOCK_LARGEST = 2560 };
+
+// The size of the blocks in each class.
+extern const uint16_t fixed_block_sizes[FIXED_BLOCK_CLASSES];
 
 // A block that waits.
 struct free_block {
@@ -25,10 +29,21 @@ struct fixed_block_allocator {
     struct linked_list_allocator fallback;
 };
 
-// Lets it manage the `size` bytes at `memory`, as linked_list_init()
-// does.
-void fixed_block_init(struct fixed_block_allocator *self, void *memory,
-                      size_t size);
+// One without memory yet.
+#define FIXED_BLOCK_INIT                                   \
+    {                                                      \
+        .base = {fixed_block_allocate, fixed_block_release, \
+                 fixed_block_extend},                      \
+        .fallback = LINKED_LIST_INIT                       \
+    }
+
+// See struct allocator, and linked_list_extend().
+void *fixed_block_allocate(struct allocator *base, size_t size,
+                           size_t alignment);
+void fixed_block_release(struct allocator *base, void *block,
+                         size_t size, size_t alignment);
+void fixed_block_extend(struct allocator *base, void *memory,
+                        size_t size);
 
 // Gives all blocks that wait back to the linked list.
 void fixed_block_trim(struct fixed_block_allocator *self);

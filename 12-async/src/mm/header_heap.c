@@ -1,223 +1,237 @@
-// Blocks of an allocator, each with a header before it.  The header
-// tells the size, who allocated the block, and which other blocks there
-// are.  It also notices most of what is freed and is no block, or is
-// freed twice; its last bytes notice what is written before the block.
+// Blocks of an allocator, each with a header before it that tells the
+// size and who allocated the block, and a sum over these and its own
+// address.  So a pointer that is no block's, a block that was freed,
+// and a header that was overwritten are noticed.
 //
-// What it cannot notice: a write behind a block, before the next one is
+// What it cannot notice: a write past a block before the next one is
 // freed, or one that ends before the next multiple of 16; a use after
-// free; a block freed twice when its memory has been given to somebody
-// else in between.  Nor does anybody notice when such a write hits a
-// hole or a block that waits: then the allocator's own notes are wrong.
+// free; a block freed twice after its memory has become part of another
+// one.  If such a write hits memory that is free, the allocator's notes
+// there are wrong.
 #include "mm/header_heap.h"
+
+#include <stdbool.h>
 
 #include "kernel/console.h"
 #include "kernel/panic.h"
-#include "mm/frame.h"
-#include "mm/heap.h"
-#include "mm/paging.h"
+#include "lib/attributes.h"
+#include "mm/address.h"
+#include "mm/pages.h"
 
-// Values that are not likely to be there by chance.
-enum mark { MARK_LIVE = 0xa11c, MARK_FREE = 0xdead };
+// The least that a heap grows by.
+enum { GROWTH = 16 * PAGE_SIZE };
 
-// The allocator uses its first 16 bytes when the block is free; what is
-// behind them stays until the memory is handed out again.
+// Two seeds for the sum, so that a freed block is told from a live one.
+enum { SEED_LIVE = 0x11fe, SEED_FREED = 0xdead };
+
+// When the block is free, the allocator's notes may overwrite the size
+// and the alignment: the sum over a freed block leaves them out.
 struct header {
-    struct header *next; // live blocks, the last one allocated first
-    struct header *previous;
-    const void *site; // who allocated it, or freed it
-    uint32_t size;    // that was asked for
-    uint16_t alignment;
-    uint16_t mark;
+    uint32_t size; // that was asked for
+    uint32_t alignment;
+    uint32_t site; // who allocated it, or freed it: code lies low
+    uint32_t sum;
 };
-_Static_assert(sizeof(struct header) % HEAP_ALIGNMENT == 0,
-               "the block behind it lies as it should");
-_Static_assert(HEADER_HEAP_SIZE <= HEAP_SIZE, "it has addresses");
+_Static_assert(sizeof(struct header) == HEAP_ALIGNMENT,
+               "it ends where the block begins, at any alignment");
 _Static_assert(HEADER_HEAP_SIZE <= UINT32_MAX, "a size fits");
-
-static struct allocator *allocator; // NULL before heap_init()
-static struct header *first;
-static size_t block_count;
 
 static void *block_of(struct header *header)
 {
     return header + 1;
 }
 
-// From the start of the memory that the allocator gave to the block:
-// the header ends there, and the block lies on its alignment.
-static size_t offset_of_block(size_t alignment)
+static void *site_of(const struct header *header)
 {
-    return align_up(sizeof(struct header), alignment);
+    return (void *)(uintptr_t)header->site;
 }
 
-static bool is_in_heap(uintptr_t address)
+// With its own address in it, the sum differs from one place to the
+// next: a header that was copied is none.
+static uint32_t live_sum(const struct header *header)
 {
-    return address >= HEAP_START &&
-           address - HEAP_START < HEADER_HEAP_SIZE;
+    return SEED_LIVE + (uint32_t)(uintptr_t)header + header->site +
+           header->size + header->alignment;
 }
 
-void heap_init(void)
+static uint32_t freed_sum(const struct header *header)
 {
-    for (uintptr_t page = HEAP_START;
-         page < HEAP_START + HEADER_HEAP_SIZE; page += PAGE_SIZE) {
-        phys_addr_t frame;
-        if (!frame_allocate(&frame) ||
-            paging_map(paging_root(), page, frame, PAGE_4_KIB,
-                       PTE_WRITABLE | PTE_NO_EXECUTE) != MAP_OK) {
-            panic("no memory for the heap");
-        }
+    return SEED_FREED + (uint32_t)(uintptr_t)header + header->site;
+}
+
+// Maps memory for a block of `size` bytes on a multiple of `alignment`,
+// wherever the heap ends.  All of it or none; false if there are no
+// frames or no addresses.
+__attribute__((noinline)) static bool
+grow_header_heap(struct header_heap *self, size_t size,
+                 size_t alignment)
+{
+    size_t bytes = align_up(size + 2 * alignment, PAGE_SIZE);
+    if (bytes < GROWTH) {
+        bytes = GROWTH;
     }
-    allocator = heap_allocator((void *)HEAP_START, HEADER_HEAP_SIZE);
+    if (bytes > self->start + HEADER_HEAP_SIZE - self->end ||
+        !pages_add(self->end, bytes / PAGE_SIZE)) {
+        return false;
+    }
+    self->allocator->extend(self->allocator, (void *)self->end, bytes);
+    self->end += bytes;
+    return true;
 }
 
-void *heap_allocate(size_t size, size_t alignment, const void *site)
+void *header_heap_allocate(struct heap *base, size_t size,
+                           size_t alignment, const void *site)
 {
-    kassert(alignment > 0 && (alignment & (alignment - 1)) == 0);
-    kassert(alignment <= PAGE_SIZE);
+    struct header_heap *self = (struct header_heap *)base;
     if (size > HEADER_HEAP_SIZE) {
         return NULL;
     }
-    if (alignment < HEAP_ALIGNMENT) {
-        alignment = HEAP_ALIGNMENT;
-    }
-    size_t offset = offset_of_block(alignment);
-    uint8_t *memory =
-        allocator->allocate(allocator, offset + size, alignment);
+    // As much as the block is aligned to goes before it.
+    uint8_t *memory = self->allocator->allocate(
+        self->allocator, alignment + size, alignment);
     if (memory == NULL) {
-        return NULL;
+        // Once more, with memory that is enough.
+        return grow_header_heap(self, size, alignment)
+                   ? header_heap_allocate(base, size, alignment, site)
+                   : NULL;
     }
-    struct header *header = (struct header *)(memory + offset) - 1;
-    *header = (struct header){
-        .next = first,
-        .site = site,
-        .size = (uint32_t)size,
-        .alignment = (uint16_t)alignment,
-        .mark = MARK_LIVE,
-    };
-    if (first != NULL) {
-        first->previous = header;
-    }
-    first = header;
-    block_count++;
+    struct header *header = (struct header *)(memory + alignment) - 1;
+    header->size = (uint32_t)size;
+    header->alignment = (uint32_t)alignment;
+    header->site = (uint32_t)(uintptr_t)site;
+    header->sum = live_sum(header);
+    base->count++;
     return block_of(header);
 }
 
-// Whether this can be the header of a block.
-static bool is_place(const struct header *header)
+static struct header *header_of(const void *block)
+{
+    return (struct header *)((uintptr_t)block - sizeof(struct header));
+}
+
+// A block of 0 bytes may begin where the heap ends, its header can't.
+static bool has_header(const struct header_heap *self,
+                       const struct header *header)
 {
     uintptr_t place = (uintptr_t)header;
-    return is_in_heap(place) && place % HEAP_ALIGNMENT == 0;
+    return place >= self->start && place < self->end;
 }
 
-// Whether it is one, and its neighbours in the list say so, too.
-static bool is_live(const struct header *header)
+static bool is_aligned(const struct header *header)
 {
-    const struct header *next = header->next;
-    const struct header *previous = header->previous;
-    if (header->mark != MARK_LIVE ||
-        (next != NULL && !is_place(next)) ||
-        (previous != NULL && !is_place(previous))) {
-        return false;
-    }
-    return (next == NULL || next->previous == header) &&
-           (previous == NULL ? first : previous->next) == header;
+    return (uintptr_t)header % HEAP_ALIGNMENT == 0;
 }
 
-// Whether the list goes on to this header, and has not been destroyed:
-// a report is made even then.
-static bool can_follow(const struct header *header)
+NORETURN static void report_misuse(const struct header_heap *self,
+                                   const void *block, const char *what)
 {
-    return header != NULL && is_place(header) && is_live(header);
-}
-
-static struct header *find_block(const void *block, const char *what)
-{
-    uintptr_t place = (uintptr_t)block - sizeof(struct header);
-    struct header *header = (struct header *)place;
-    // A block of 0 bytes may begin where the heap ends.
-    if (!is_in_heap((uintptr_t)block - 1)) {
+    const struct header *header = header_of(block);
+    if (!has_header(self, header)) {
         panic("%s %p, which is not in the heap", what, block);
     }
-    if (is_place(header) && header->mark == MARK_FREE) {
-        panic("%s %p, freed by %p: %u bytes", what, block, header->site,
-              header->size);
+    if (is_aligned(header) && header->sum == freed_sum(header)) {
+        panic("%s %p, freed by %p", what, block, site_of(header));
     }
-    if (!is_place(header) || !is_live(header)) {
-        panic("%s %p, where no block begins, or was written before it",
-              what, block);
+    panic("%s %p, where no block begins, or was written before it",
+          what, block);
+}
+
+// The header of a block that is in use.  inline: kfree() is called
+// often, and nearly all blocks are right.
+static inline struct header *find_header(const struct header_heap *self,
+                                         const void *block,
+                                         const char *what)
+{
+    struct header *header = header_of(block);
+    if (!has_header(self, header) || !is_aligned(header) ||
+        header->sum != live_sum(header)) {
+        report_misuse(self, block, what);
     }
     return header;
 }
 
-void heap_free(void *block, const void *site)
+void header_heap_release(struct heap *base, void *block,
+                         const void *site)
 {
-    kassert(site != NULL);
-    struct header *header = find_block(block, "freeing");
-    if (header->next != NULL) {
-        header->next->previous = header->previous;
-    }
-    if (header->previous != NULL) {
-        header->previous->next = header->next;
-    } else {
-        first = header->next;
-    }
-    block_count--;
-    header->site = site;
-    header->mark = MARK_FREE;
-
-    size_t offset = offset_of_block(header->alignment);
-    allocator->release(allocator, (uint8_t *)block - offset,
-                       offset + header->size, header->alignment);
+    struct header_heap *self = (struct header_heap *)base;
+    struct header *header = find_header(self, block, "freeing");
+    size_t size = header->size;
+    size_t alignment = header->alignment;
+    header->site = (uint32_t)(uintptr_t)site;
+    header->sum = freed_sum(header);
+    base->count--;
+    self->allocator->release(self->allocator,
+                             (uint8_t *)block - alignment,
+                             alignment + size, alignment);
 }
 
-size_t heap_block_size(const void *block)
+size_t header_heap_block_size(struct heap *base, const void *block)
 {
-    return find_block(block, "looking for")->size;
+    const struct header_heap *self = (const struct header_heap *)base;
+    return find_header(self, block, "looking for")->size;
 }
 
-static void print(struct header *header)
+// The first block in use whose header lies at `place`, a multiple of
+// 16, or later; NULL if there is none.  It looks everywhere and follows
+// no pointer: it is for reports, when anything may be destroyed.
+static struct header *next_block(const struct header_heap *self,
+                                 uintptr_t place)
+{
+    for (; place < self->end; place += sizeof(struct header)) {
+        struct header *header = (struct header *)place;
+        if (header->sum == live_sum(header) &&
+            header->alignment >= HEAP_ALIGNMENT &&
+            header->size <= self->end - place) {
+            return header;
+        }
+    }
+    return NULL;
+}
+
+static uintptr_t after(struct header *header)
+{
+    uintptr_t end = (uintptr_t)block_of(header) + header->size;
+    return align_up(end, HEAP_ALIGNMENT);
+}
+
+static void print_block(struct header *header)
 {
     kprintf("%u bytes at %p, allocated by %p\n", header->size,
-            block_of(header), header->site);
+            block_of(header), site_of(header));
 }
 
-void heap_explain(uintptr_t address)
+void header_heap_explain(struct heap *base, uintptr_t address)
 {
-    // The page behind it, too: an overrun of the last block ends there.
-    if (allocator == NULL || address < HEAP_START ||
-        address - HEAP_START >= HEADER_HEAP_SIZE + PAGE_SIZE) {
+    const struct header_heap *self = (const struct header_heap *)base;
+    // The page past it, too: an overrun of the last block ends there.
+    if (address < self->start || address >= self->end + PAGE_SIZE) {
         return;
     }
-    // The last block that does not begin behind the address.
+    // The last block that begins at the address or before it.
     struct header *found = NULL;
-    for (struct header *header = first; can_follow(header);
-         header = header->next) {
-        if ((uintptr_t)block_of(header) <= address && header > found) {
-            found = header;
-        }
+    for (struct header *header = next_block(self, self->start);
+         header != NULL && (uintptr_t)block_of(header) <= address;
+         header = next_block(self, after(header))) {
+        found = header;
     }
     if (found == NULL) {
         kprintf("heap: no block is there now\n");
         return;
     }
-    uintptr_t end = (uintptr_t)block_of(found) + found->size;
     kprintf("heap: ");
-    print(found);
+    print_block(found);
+    uintptr_t end = (uintptr_t)block_of(found) + found->size;
     if (address >= end) {
         kprintf("heap: they end %zu bytes before\n", address - end);
     }
 }
 
-size_t heap_count(void)
+void header_heap_print(struct heap *base)
 {
-    return block_count;
-}
-
-void heap_print(void)
-{
-    for (struct header *header = first; can_follow(header);
-         header = header->next) {
+    const struct header_heap *self = (const struct header_heap *)base;
+    for (struct header *header = next_block(self, self->start);
+         header != NULL; header = next_block(self, after(header))) {
         kprintf("    ");
-        print(header);
+        print_block(header);
     }
 }

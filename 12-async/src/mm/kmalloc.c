@@ -2,7 +2,9 @@
 
 #include <stdint.h>
 
+#include "kernel/panic.h"
 #include "lib/string.h"
+#include "mm/address.h"
 #include "mm/heap.h"
 
 // The code that called, for the heap's reports.
@@ -10,7 +12,8 @@
 
 void *kmalloc(size_t size)
 {
-    return heap_allocate(size, HEAP_ALIGNMENT, CALLER);
+    return kernel_heap.allocate(&kernel_heap, size, HEAP_ALIGNMENT,
+                                CALLER);
 }
 
 void *kcalloc(size_t count, size_t size)
@@ -19,7 +22,8 @@ void *kcalloc(size_t count, size_t size)
     if (size != 0 && count > SIZE_MAX / size) {
         return NULL;
     }
-    void *block = heap_allocate(count * size, HEAP_ALIGNMENT, CALLER);
+    void *block = kernel_heap.allocate(&kernel_heap, count * size,
+                                       HEAP_ALIGNMENT, CALLER);
     if (block != NULL) {
         memset(block, 0, count * size);
     }
@@ -28,26 +32,33 @@ void *kcalloc(size_t count, size_t size)
 
 void *kmalloc_aligned(size_t size, size_t alignment)
 {
-    return heap_allocate(size, alignment, CALLER);
+    kassert(alignment > 0 && (alignment & (alignment - 1)) == 0);
+    kassert(alignment <= PAGE_SIZE);
+    if (alignment < HEAP_ALIGNMENT) {
+        alignment = HEAP_ALIGNMENT;
+    }
+    return kernel_heap.allocate(&kernel_heap, size, alignment, CALLER);
 }
 
 void *krealloc(void *block, size_t size)
 {
-    // First of all: if the old block was freed, the new one may get its
-    // memory, and its header would be a good one again.
-    size_t old_size = block == NULL ? 0 : heap_block_size(block);
-    void *new = heap_allocate(size, HEAP_ALIGNMENT, CALLER);
+    // The old block is checked first: if it was freed already, the new
+    // one may get its memory, and the mistake would go unnoticed.
+    size_t old_size =
+        block == NULL ? 0 : kernel_heap.block_size(&kernel_heap, block);
+    void *new = kernel_heap.allocate(&kernel_heap, size, HEAP_ALIGNMENT,
+                                     CALLER);
     if (block == NULL || new == NULL) {
         return new;
     }
     memcpy(new, block, old_size < size ? old_size : size);
-    heap_free(block, CALLER);
+    kernel_heap.release(&kernel_heap, block, CALLER);
     return new;
 }
 
 void kfree(void *block)
 {
     if (block != NULL) {
-        heap_free(block, CALLER);
+        kernel_heap.release(&kernel_heap, block, CALLER);
     }
 }

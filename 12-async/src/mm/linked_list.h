@@ -1,9 +1,12 @@
-// An allocator with a list of its holes, in the order of their
-// addresses.  A hole's size and the way to the next one are stored in
-// the hole itself; holes that touch become one.
+// An allocator with lists of its holes.  A hole's size and the way to
+// the next one are stored in the hole itself.
 //
-// Blocks begin and end on multiples of 16.  Panics if a block that is
-// released overlaps a hole.  Not for interrupt handlers.
+// Blocks begin and end on multiples of 16.  A block that comes back is
+// put into a list of loose holes: that takes the same few instructions
+// each time.  When there are more of them than other holes, or when
+// nothing fits, they are sorted by their addresses, and holes that
+// touch become one.  Panics then if a block was released twice, as far
+// as that shows in holes that overlap.
 #pragma once
 
 #include "mm/allocator.h"
@@ -17,13 +20,28 @@ _Static_assert(sizeof(struct hole) == 16, "the least size of a block");
 // To be changed by linked_list.c only.
 struct linked_list_allocator {
     struct allocator base;
-    struct hole head; // no hole: `next` is the first one, or NULL
+    struct hole holes; // no hole: `next` is the one with the lowest
+                       // address, or NULL
+    struct hole loose; // the same for those that are not sorted yet
+    size_t hole_count; // when they were last sorted
+    size_t loose_count; // how many came since then
 };
 
-// Lets it manage the `size` bytes at `memory`, but for what is before
-// the first multiple of 16 and behind the last.
-void linked_list_init(struct linked_list_allocator *self, void *memory,
-                      size_t size);
+// One without memory yet.
+#define LINKED_LIST_INIT                                   \
+    {                                                      \
+        .base = {linked_list_allocate, linked_list_release, \
+                 linked_list_extend}                       \
+    }
+
+// See struct allocator.  Of what it is given, the part before the first
+// multiple of 16 and after the last is not used.
+void *linked_list_allocate(struct allocator *base, size_t size,
+                           size_t alignment);
+void linked_list_release(struct allocator *base, void *block,
+                         size_t size, size_t alignment);
+void linked_list_extend(struct allocator *base, void *memory,
+                        size_t size);
 
 struct hole_summary {
     size_t count;   // how many holes there are
@@ -31,6 +49,6 @@ struct hole_summary {
     size_t largest; // in the largest, 0 if there is none
 };
 
-// Walks along the whole list.
+// Sorts the holes, and looks at all of them.
 struct hole_summary
-linked_list_summary(const struct linked_list_allocator *self);
+linked_list_summary(struct linked_list_allocator *self);

@@ -15,15 +15,15 @@ static uint64_t left_in(uint64_t state)
     return state & UINT32_MAX;
 }
 
-static void *allocate(struct allocator *base, size_t size,
-                      size_t alignment)
+static void *atomic_bump_allocate(struct allocator *base, size_t size,
+                                  size_t alignment)
 {
     struct atomic_bump_allocator *self =
         (struct atomic_bump_allocator *)base;
     uintptr_t block;
     uint64_t new;
-    // If somebody changed the state since we have read it, the exchange
-    // fails and gives us the new one: then all is computed anew.
+    // If an interrupt handler changed the state after we read it, the
+    // exchange fails and gives us the new one: we compute it all again.
     uint64_t old = atomic_load(&self->state);
     do {
         uintptr_t next = self->start + left_in(old);
@@ -39,8 +39,8 @@ static void *allocate(struct allocator *base, size_t size,
     return (void *)block;
 }
 
-static void release(struct allocator *base, void *block, size_t size,
-                    size_t alignment)
+static void atomic_bump_release(struct allocator *base, void *block,
+                                size_t size, size_t alignment)
 {
     struct atomic_bump_allocator *self =
         (struct atomic_bump_allocator *)base;
@@ -62,7 +62,7 @@ void atomic_bump_init(struct atomic_bump_allocator *self, void *memory,
         size = UINT32_MAX;
     }
     *self = (struct atomic_bump_allocator){
-        .base = {allocate, release},
+        .base = {atomic_bump_allocate, atomic_bump_release, NULL},
         .start = (uintptr_t)memory,
         .size = size,
     };

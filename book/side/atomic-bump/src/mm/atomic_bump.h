@@ -1,5 +1,6 @@
 // A bump allocator that interrupt handlers may use, too: it takes no
-// lock, and whoever interrupts it does so before or after its one step.
+// lock, and an interrupt comes before or after its one step.  It counts
+// down, and keeps the memory that it begins with: its `extend` is NULL.
 #pragma once
 
 #include <stdatomic.h>
@@ -17,6 +18,6 @@ struct atomic_bump_allocator {
 };
 
 // Lets it manage the `size` bytes at `memory`, less than 4 GiB; what is
-// beyond is not used.  Not while others use it.
+// beyond is not used.  Not while anything else uses it.
 void atomic_bump_init(struct atomic_bump_allocator *self, void *memory,
                       size_t size);

@@ -23,22 +23,26 @@ struct addition {
     bool failed;
 };
 
+// Each new character takes the place of the 0 byte, which moves on.
 static void add(const char *more, size_t length, void *context)
 {
     struct addition *addition = context;
     struct vector *characters = &addition->text->characters;
+    char end = '\0';
     for (size_t i = 0; i < length && !addition->failed; i++) {
-        addition->failed = !vector_insert(
-            characters, text_length(addition->text), &more[i]);
+        if (!vector_push(characters, &end)) {
+            addition->failed = true;
+            return;
+        }
+        *(char *)vector_at(characters, characters->count - 2) = more[i];
     }
 }
 
 // Cuts the text back to a length that it had.
 static void cut(struct text *text, size_t length)
 {
-    while (text_length(text) > length) {
-        vector_remove(&text->characters, text_length(text) - 1);
-    }
+    text->characters.count = length + 1;
+    *(char *)vector_at(&text->characters, length) = '\0';
 }
 
 bool text_append_format(struct text *text, const char *fmt, ...)

@@ -1,5 +1,7 @@
 #include "containers/map.h"
 
+#include "lib/string.h"
+
 // The place of the first key that is not less: there the key is, or
 // would be.
 static size_t find(const struct map *map, uint64_t key)
@@ -36,8 +38,16 @@ bool map_put(struct map *map, uint64_t key, void *value)
         entry->value = value;
         return true;
     }
+    // At the end first, which may move them all; then to its place.
     struct map_entry new = {.key = key, .value = value};
-    return vector_insert(&map->entries, place, &new);
+    if (!vector_push(&map->entries, &new)) {
+        return false;
+    }
+    entry = vector_at(&map->entries, place);
+    memmove(entry + 1, entry,
+            (map_count(map) - 1 - place) * sizeof(*entry));
+    *entry = new;
+    return true;
 }
 
 void *map_get(const struct map *map, uint64_t key)
@@ -50,12 +60,14 @@ void *map_get(const struct map *map, uint64_t key)
 void *map_remove(struct map *map, uint64_t key)
 {
     size_t place;
-    const struct map_entry *entry = entry_of(map, key, &place);
+    struct map_entry *entry = entry_of(map, key, &place);
     if (entry == NULL) {
         return NULL;
     }
     void *value = entry->value;
-    vector_remove(&map->entries, place);
+    map->entries.count--;
+    memmove(entry, entry + 1,
+            (map_count(map) - place) * sizeof(*entry));
     return value;
 }
 

@@ -1,15 +1,14 @@
 // The heap for tests on the host is the sanitizers' own: it notices all
-// that ours does, and more.
+// that ours do, and more.
 #include "mm/heap.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "host.h"
 
 size_t host_heap_failing;
-
-static size_t count;
 
 // Whether this allocation is the one that a test wants to fail.
 static bool fails(void)
@@ -21,7 +20,8 @@ static bool fails(void)
     return host_heap_failing == 0;
 }
 
-void *heap_allocate(size_t size, size_t alignment, const void *site)
+static void *host_allocate(struct heap *self, size_t size,
+                           size_t alignment, const void *site)
 {
     (void)site;
     void *block;
@@ -32,24 +32,26 @@ void *heap_allocate(size_t size, size_t alignment, const void *site)
         posix_memalign(&block, alignment, size) != 0) {
         return NULL;
     }
-    count++;
+    self->count++;
     return block;
 }
 
-void heap_free(void *block, const void *site)
+static void host_release(struct heap *self, void *block, const void *site)
 {
     (void)site;
-    count--;
+    self->count--;
     free(block);
 }
 
 // The sanitizer knows the size that was asked for.
-size_t heap_block_size(const void *block)
+static size_t host_block_size(struct heap *self, const void *block)
 {
+    (void)self;
     return malloc_usable_size((void *)(uintptr_t)block);
 }
 
-size_t heap_count(void)
-{
-    return count;
-}
+struct heap kernel_heap = {
+    .allocate = host_allocate,
+    .release = host_release,
+    .block_size = host_block_size,
+};
