@@ -200,3 +200,17 @@ TEST(kmalloc_family_has_blocks_of_no_bytes)
     kfree(NULL);
     CHECK_EQUAL(heap_count(), blocks);
 }
+
+TEST(kmalloc_aligned_takes_powers_of_two_up_to_a_page)
+{
+    size_t blocks = heap_count();
+    static size_t alignment; // a panic returns to here
+    for (alignment = 0; alignment < 70; alignment++) {
+        if ((alignment & (alignment - 1)) != 0 || alignment == 0) {
+            EXPECT_PANIC(CHECK(kmalloc_aligned(1, alignment) == NULL));
+        }
+    }
+    EXPECT_PANIC(CHECK(kmalloc_aligned(1, 8192) == NULL));
+    EXPECT_PANIC(CHECK(kmalloc_aligned(1, 4095) == NULL));
+    CHECK_EQUAL(heap_count(), blocks);
+}

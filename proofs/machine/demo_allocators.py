@@ -15,65 +15,86 @@ from support.boot import booted, elf
 ARENA = 100 * 1024
 SLOTS = 256
 ROUNDS = 5000
-HEADER = 32         # before each block of kmalloc()
+HEADER = 16         # before each block of kmalloc()
 UNIT = 16
-LARGEST = 2048      # of the fixed blocks
+FEW = 64            # loose holes that are never too many
+SIZES = [16, 32, 48, 64, 80, 96, 112, 128] + [
+    power + quarter * power // 4 for power in (128, 256, 512, 1024, 2048)
+    for quarter in (1, 2, 3, 4)][:-3]       # of the fixed blocks
 
 
 class Bump:
-    """Counts down, and begins anew when all is back."""
+    """Counts up, and starts again when all is back."""
 
     def __init__(self):
-        self.next, self.live = ARENA, 0
+        self.next, self.live = 0, 0
 
     def allocate(self, size):
-        place = (self.next - size) // 8 * 8
-        if place < 0:
+        place = -(-self.next // 8) * 8
+        if place + size > ARENA:
             return None
-        self.next = place
+        self.next = place + size
         self.live += 1
         return place
 
     def release(self, _place, _size):
         self.live -= 1
         if self.live == 0:
-            self.next = ARENA
+            self.next = 0
 
 
 class List:
-    """The first hole that is large enough; those that touch are one."""
+    """The first hole that is large enough: of the loose ones, the last
+    first, then of the others, lowest first.  Those that touch become one
+    when many are loose, or nothing fits."""
 
     def __init__(self):
-        self.holes = [(0, ARENA)]
+        self.loose, self.holes = [(0, ARENA)], []
+        self.count, self.sorted = 1, 0
 
-    def allocate(self, size, alignment=UNIT):
-        size = -(-size // UNIT) * UNIT
-        for number, (start, end) in enumerate(self.holes):
-            place = -(-start // alignment) * alignment
-            if place + size <= end:
-                self.holes[number:number + 1] = [
-                    hole for hole in ((start, place), (place + size, end))
-                    if hole[0] < hole[1]]
-                return place
-        return None
-
-    def release(self, place, size):
-        size = -(-size // UNIT) * UNIT
+    def tidy(self):
         merged = []
-        for start, end in sorted(self.holes + [(place, place + size)]):
+        for start, end in sorted(self.loose + self.holes):
             if merged and merged[-1][1] == start:
                 start = merged.pop()[0]
             merged.append((start, end))
-        self.holes = merged
+        self.loose, self.holes, self.count = [], merged, 0
+        self.sorted = len(merged)
+
+    @staticmethod
+    def first_fit(holes, size):
+        for number, (start, end) in enumerate(holes):
+            if start + size <= end:
+                holes[number:number + 1] = [(start + size, end)] * (
+                    start + size < end)
+                return start
+        return None
+
+    def allocate(self, size):
+        size = -(-size // UNIT) * UNIT
+        if self.count > FEW + self.sorted:
+            self.tidy()
+        for holes in (self.loose, self.holes):
+            place = self.first_fit(holes, size)
+            if place is not None:
+                return place
+        self.tidy()
+        return self.first_fit(self.holes, size)
+
+    def release(self, place, size):
+        size = -(-size // UNIT) * UNIT
+        self.loose.insert(0, (place, place + size))
+        self.count += 1
 
     def summary(self):
+        self.tidy()
         sizes = [end - start for start, end in self.holes]
         return len(sizes), sum(sizes), max(sizes, default=0)
 
 
 class Fixed:
-    """Lists of blocks that wait, a power of two each; new ones come from
-    a list of holes."""
+    """Lists of blocks that wait, one for each size; new ones come from a
+    list of holes."""
 
     def __init__(self):
         self.list = List()
@@ -81,14 +102,13 @@ class Fixed:
 
     @staticmethod
     def block_size(size):
-        return max(UNIT, 1 << (size - 1).bit_length())
+        return next(room for room in SIZES if room >= size)
 
     def allocate(self, size):
         size = self.block_size(size)
-        assert size <= LARGEST, "this traffic has no such blocks"
         if self.waiting.get(size):
             return self.waiting[size].pop()
-        place = self.list.allocate(size, size)
+        place = self.list.allocate(size)
         assert place is not None, "this traffic does not fill it"
         return place
 
@@ -129,7 +149,7 @@ def of_this_demo(test):
     def tested(kernel):
         with open(os.path.join(kernel.tree, "src/kernel/demo.c"),
                   encoding="utf-8") as file:
-            if '"containers/shared.h"' not in file.read():
+            if '"containers/vector.h"' not in file.read():
                 test(kernel)
     return tested
 
@@ -141,12 +161,10 @@ def numbers(kernel, row):
 
 
 def heap(kernel):
-    """Which heap is linked: `block`, `list` or `bump`."""
-    with open(os.path.join(os.path.dirname(kernel.elf), "objects"),
-              encoding="utf-8") as file:
-        found = re.findall(r"/(block|list|bump)_heap\.c\.o", file.read())
-    assert len(set(found)) == 1, "heaps that are linked: %s" % found
-    return found[0]
+    """Which heap is the kernel's: `block`, `list` or `bump`."""
+    place = elf(kernel).address("kernel_heap")
+    return next(name for name in ("block", "list", "bump")
+                if elf(kernel).address(name + "_heap") == place)
 
 
 @of_this_demo
@@ -160,7 +178,7 @@ def test_neighbours_on_the_heap(kernel):
     one, other = (int(address, 16) for address in told.groups())
     rounded = -(-(HEADER + 40) // UNIT) * UNIT
     expected = {"block": Fixed.block_size(HEADER + 40),
-                "list": rounded, "bump": -rounded}[heap(kernel)]
+                "list": rounded, "bump": rounded}[heap(kernel)]
     assert one % UNIT == 0 and other - one == expected, line
 
 
@@ -172,7 +190,7 @@ def test_bump(kernel):
     found, line = numbers(kernel, 2)
     assert line.startswith("bump ") and found == expected, line
     found, line = numbers(kernel, 3)
-    assert found == (model.next,) and line.endswith(" at the end"), line
+    assert found == (ARENA - model.next,) and line.endswith(" at the end"), line
 
 
 @of_this_demo
@@ -205,6 +223,7 @@ def test_nothing_is_left(kernel):
     machine = booted(kernel)
     assert machine.screen().lines[8] == "It did not crash!", (
         machine.screen().text)
+    # After the heap's five functions.
     count, = struct.unpack("<Q", machine.memory(
-        elf(kernel).address("block_count"), 8))
+        elf(kernel).address("kernel_heap") + 5 * 8, 8))
     assert count == 0, "%d blocks are still there" % count
