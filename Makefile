@@ -1,47 +1,81 @@
 # Every chapter at once, or one: `make test CHAPTER=03`.  The rules that
 # build a kernel are in common.mk; this file only passes on what is asked.
 
-CHAPTERS := $(sort $(wildcard [0-9][0-9]-*))
-
-# CHAPTER may be a number, a name, or a directory of your own.
-ifdef CHAPTER
-TREES := $(firstword $(wildcard $(CHAPTER)-*/Makefile) \
-    $(wildcard $(CHAPTER)/Makefile))
-TREES := $(TREES:/Makefile=)
-ifeq ($(TREES),)
-$(error There is no chapter or directory $(CHAPTER))
-endif
-else
-TREES := $(CHAPTERS)
-endif
-
-# For what is done with one kernel: the one asked for, else the last.
-TREE := $(lastword $(TREES))
-
 PYTHON ?= python3
 
+# As many jobs at once as there are processors; several goals are made one
+# after the other.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+ifeq ($(MAKELEVEL)$(filter-out all run debug log usb size disasm analyze,\
+    $(MAKECMDGOALS))$(word 2,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+
+# Each tree is quoted for the shell, because a name may have a blank.
+# CHAPTER is a number, a name, or a directory of your own.
+TREES := $(patsubst %/,'%',$(sort $(wildcard [0-9][0-9]-*/)))
+TREE := $(lastword $(TREES))
+ifneq ($(CHAPTER),)
+FOUND := $(shell sh tools/setup/chapter.sh '$(CHAPTER)' 2>&1)
+ifneq ($(findstring : ,$(FOUND)),)
+$(error $(subst chapter: ,,$(FOUND)))
+endif
+TREES := '$(FOUND)'
+TREE := $(TREES)
+endif
+
+# What is started ends when this make is killed.
+GUARD := $(shell setpriv --pdeathsig TERM true 2>/dev/null && \
+    echo setpriv --pdeathsig TERM)
+ONE = @+$(GUARD) $(MAKE) --no-print-directory -C $(TREE)
+EACH = @+for tree in $(TREES); do $(MAKE) --no-print-directory -C "$$tree"
+BOOK = @command -v $(PYTHON) >/dev/null || { echo "Python 3 ($(PYTHON)) is \
+    missing: ./setup.sh installs it; PYTHON= names another" >&2; exit 1; }; \
+    $(PYTHON) tools/book.py
+TOOL = $(subst tools/book.py,tools,$(BOOK))
+
 all:
-	@for tree in $(TREES); do $(MAKE) --no-print-directory -C $$tree || exit 1; done
+	$(EACH) || exit 1; done
 
 run debug log measure diff usb disasm:
-	@$(MAKE) --no-print-directory -C $(TREE) $@
+	$(ONE) $@
 
 size:
-	@for tree in $(TREES); do $(MAKE) -s -C $$tree size || exit 1; done
+	$(EACH) -s size || exit 1; done
 
-# Goes on after a chapter that fails, and adds up.
+# These go on after a chapter that fails, and add up.
 test:
-	@$(PYTHON) tools/test.py $(TREES) $(if $(TEST),--only '$(TEST)') \
+	$(TOOL)/test.py $(TREES) $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
+unused:
+	$(EACH) -s unused || bad=1; done; [ -z "$$bad" ]
+
+compile_commands.json:
+	$(EACH) -s compile_commands.json || exit 1; done
+
 doctor:
-	@sh tools/doctor.sh
+	@sh tools/setup/doctor.sh
 
 new:
-	@sh tools/new.sh '$(NAME)' '$(FROM)'
+	@sh tools/setup/new.sh '$(NAME)' '$(FROM)'
 
 toolchain:
-	@sh tools/toolchain.sh
+	@sh tools/setup/toolchain.sh
+
+# --- For a reader's own directory: DIR=my-kernel ----------------------
+
+mine take:
+	$(BOOK) $@ '$(DIR)' $(STEP)
+
+step:
+	$(BOOK) step '$(STEP)' $(if $(DIR),'$(DIR)')
+
+show:
+	$(BOOK) show '$(FILE)' $(if $(STEP),--step $(STEP),'$(DIR)')
+
+history:
+	$(BOOK) history $(if $(DIR),'$(DIR)')
 
 # --- What a maintainer asks for ---------------------------------------
 
@@ -53,27 +87,17 @@ check:
 	$(MAKE) analyze
 
 check-book:
-	@$(PYTHON) tools/book.py check
+	$(BOOK) check
 
 propagate:
-	@$(PYTHON) tools/book.py propagate $(ARGS)
+	$(BOOK) propagate $(ARGS)
 
-step:
-	@$(PYTHON) tools/book.py step $(STEP) $(DIR)
-
-# Where in the book a reader's own directory is.
-mine:
-	@$(PYTHON) tools/book.py mine '$(DIR)' $(STEP)
-
-history:
-	@$(PYTHON) tools/book.py history $(if $(DIR),'$(DIR)')
-
-diffs:
-	@$(PYTHON) tools/book.py diffs
+diffs budget:
+	$(BOOK) $@
 
 test-tools:
 	@sh tools/tests/setup/checks.sh
-	@$(PYTHON) tools/test_tools.py
+	$(TOOL)/test_tools.py
 
 # The reading site, from book/*.md and, where check-book has run, the
 # screens that it saw.  BASE=/book/ if it will live in a subdirectory.
@@ -105,60 +129,28 @@ $(SITE_PACKAGES): $(SITE)/package-lock.json
 	@touch $@
 
 mutants:
-	@$(PYTHON) tools/mutants.py $(TREES)
+	$(TOOL)/mutants.py $(TREES)
 
-# Two trees at a time; what is said of one stays together.
-analyze:
-	@$(MAKE) --no-print-directory -j2 -O $(TREES:%=analyze/%)
-$(TREES:%=analyze/%): analyze/%:
+# What is said of one tree stays together.
+ANALYZE := $(if $(CHAPTER),,$(patsubst '%',analyze/%,$(TREES)))
+ifneq ($(ANALYZE),)
+MAKEFLAGS += -O
+analyze: $(ANALYZE)
+$(ANALYZE): analyze/%:
 	@$(MAKE) -s -C $* analyze
+else
+analyze:
+	$(ONE) -s analyze
+endif
 
 clean:
-	rm -rf $(TREES:%=build/%) $(TREES:%=build/%-*)
+	@for tree in $(TREES); do name=$$(echo "$$tree" | tr ' ' -); \
+	    rm -rf "build/$$name" "build/$$name"-*; done
 
 help:
-	@echo "./setup.sh        install what is missing"
-	@echo "make doctor       which tools are there, which are missing"
-	@echo "make new NAME=my-kernel    begin a directory of your own"
-	@echo
-	@echo "For all chapters, or for one (CHAPTER=03, CHAPTER=my-kernel):"
-	@echo "make              the bootable images"
-	@echo "make test         run the tests; TEST=name for one,"
-	@echo "                  THOROUGH=1 for some that take longer, too,"
-	@echo "                  FRESH=1 for those that were green before, too"
-	@echo "make size         how large the kernels are"
-	@echo "make clean        remove what was made"
-	@echo
-	@echo "For one chapter, the last if you name none:"
-	@echo "make run          boot it in QEMU"
-	@echo "make debug        boot it stopped, with GDB attached"
-	@echo "make log          boot it, explain the exceptions before a reset"
-	@echo "make measure      how many instructions it takes (chapter 11)"
-	@echo "make diff         what changed since the chapter before"
-	@echo "make usb          an image for a USB stick"
-	@echo "make disasm       its instructions"
-	@echo
-	@echo "For a reader who is lost:"
-	@echo "make mine DIR=my-kernel    where in the book it is, and the first"
-	@echo "                  difference (STEP=3.40: from that checkpoint)"
-	@echo "make step STEP=3.40        the tree at a checkpoint; with DIR= it is"
-	@echo "                  brought into a directory of your own"
-	@echo "make history      a git repository with a commit for each listing"
-	@echo
-	@echo "For maintainers:"
-	@echo "make check        everything below, as CI does"
-	@echo "make test-tools   the tools' own tests"
-	@echo "make check-book   the book, from an empty directory to the end"
-	@echo "make propagate    one chapter's edit, into its listings and all later"
-	@echo "                  chapters (ARGS=--dry-run, --continue, --abort)"
-	@echo "make diffs        what each chapter changes, in book/diffs/"
-	@echo "make analyze      GCC's analyser, cppcheck, clang-tidy"
-	@echo "make site         the book as a web site, in build/site/ (BASE=/book/)"
-	@echo "make site-dev     the same while you write, on a local address"
-	@echo "make site-test    the site in a browser (PAGE=03-vga.html for one page)"
-	@echo "make mutants      break each statement: do the tests notice?"
-	@echo "make toolchain    build a cross-compiler for x86_64-elf"
+	@cat tools/setup/help-root.txt
 
-.PHONY: all run debug log measure diff usb disasm size test doctor new \
-    toolchain check check-book propagate step mine history diffs test-tools \
-    site site-dev site-test mutants analyze clean help
+.PHONY: all run debug log measure diff usb disasm size test unused \
+    compile_commands.json doctor new toolchain mine take step show history \
+    check check-book propagate diffs budget test-tools site site-dev \
+    site-test mutants analyze $(ANALYZE) clean help

@@ -4,7 +4,7 @@
 #
 # Everything that is generated goes to ../build/, so that a chapter's
 # directory holds sources only and `diff -r` between two chapters shows
-# what a reader should see.  All paths are relative: a space in the path
+# what a reader should see.  Paths are relative: a blank in the path
 # above does no harm.
 
 # `make` alone makes the bootable image.
@@ -16,16 +16,21 @@ all:
 ROOT := $(patsubst %/common.mk,%,$(lastword $(MAKEFILE_LIST)))
 
 # The directory we are in, without the path above it.
-NAME := $(lastword $(subst /, ,$(CURDIR)))
+empty :=
+blank := $(empty) $(empty)
+NAME := $(lastword $(subst /, ,$(subst $(blank),-,$(CURDIR))))
 
 # --- Tools ------------------------------------------------------------
 
-# One question to the shell: which of these programs are there?
-PROGRAMS := $(shell for program in \
-    x86_64-elf-gcc x86_64-linux-gnu-gcc nasm python3 xorriso \
-    grub-mkrescue grub2-mkrescue i686-elf-grub-mkrescue \
-    x86_64-elf-grub-mkrescue; do \
-    command -v $$program >/dev/null && echo $$program; done; true)
+# One question to the shell: which of these programs are there, how many
+# processors, and where is GRUB?
+FOUND := $(shell for program in x86_64-elf-gcc x86_64-linux-gnu-gcc \
+    ccache nasm python3 xorriso mformat git; do \
+    command -v $$program >/dev/null && echo $$program; done; \
+    setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv; \
+    echo jobs=$$(getconf _NPROCESSORS_ONLN); \
+    root=$(ROOT); . $(ROOT)/tools/setup/grub.sh; say_grub)
+found = $(patsubst $(1)=%,%,$(filter $(1)=%,$(FOUND)))
 
 # A compiler made for bare metal is the first choice, one for Linux on
 # x86-64 makes good kernels with the flags below, and so does the
@@ -33,9 +38,9 @@ PROGRAMS := $(shell for program in \
 # the first kind.
 ifndef CROSS_COMPILE
 CROSS_COMPILE := $(patsubst %gcc,%,$(firstword \
-    $(filter x86_64-elf-gcc,$(PROGRAMS)) \
+    $(filter x86_64-elf-gcc,$(FOUND)) \
     $(wildcard $(ROOT)/build/toolchain/bin/x86_64-elf-gcc) \
-    $(filter x86_64-linux-gnu-gcc,$(PROGRAMS))))
+    $(filter x86_64-linux-gnu-gcc,$(FOUND))))
 endif
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -53,37 +58,43 @@ HOSTCC ?= cc
 PYTHON ?= python3
 QEMU ?= qemu-system-x86_64
 GDB ?= gdb
-GRUB_MKRESCUE ?= $(firstword $(filter %-mkrescue,$(PROGRAMS)))
+GRUB_MKRESCUE ?= $(call found,mkrescue)
+GRUB_MODULES ?= $(call found,modules)
 
-# GRUB's modules for machines with a BIOS.  Where GRUB keeps them
-# differs; without them grub-mkrescue makes an image that does not boot,
-# and says nothing.
-GRUB_MODULES ?= $(firstword $(wildcard /usr/lib/grub/i386-pc \
-    /usr/share/grub/i386-pc /usr/share/grub2/i386-pc \
-    /usr/local/lib/grub/i386-pc $(ROOT)/build/grub/i386-pc))
+# Where ccache is installed, nothing is compiled twice, not even in
+# another directory.  `CCACHE=` does without.
+CCACHE ?= $(filter ccache,$(FOUND))
+CCACHE_DIR ?= $(patsubst %/common.mk,%,$(realpath \
+    $(ROOT)/common.mk))/build/ccache
+CCACHE_MAXSIZE ?= 1G
+export CCACHE_DIR CCACHE_MAXSIZE
 
-# $(call need,WHAT,IS IT THERE,WHERE IT COMES FROM): stops with one line
-# if a tool is missing, before anything else can fail because of it.
-need = $(if $(strip $(2)),,$(error $(1) is missing: \
-    run ./setup.sh in the directory above, or see `make doctor`))
-found = $(shell command -v $(firstword $(1)) 2>/dev/null || true)
+# As many jobs at once as there are processors.  (What starts `make`
+# itself says how many it wants.)
+JOBS ?= $(call found,jobs)
+ifeq ($(MAKELEVEL)$(filter-out all run debug log usb size disasm,\
+    $(MAKECMDGOALS))$(word 2,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+
+# $(call need,WHAT,IS IT THERE,VARIABLE): stops with one line if a tool
+# is missing, before anything else can fail because of it.
+need = $(if $(strip $(2)),,$(error $(1) is missing: ./setup.sh in the \
+    directory above installs it$(if $(3),; $(3)= names one elsewhere)))
+there = $(shell command -v $(firstword $(1)) 2>/dev/null)
 
 # --- Variants ---------------------------------------------------------
 
 # A kernel built in another way goes to another directory.  A switch
 # chooses flags or objects, never text: no source has an #ifdef.
 OPT ?= -O2
-VARIANT :=
-ifneq ($(OPT),-O2)
-VARIANT := $(VARIANT)$(OPT)
-endif
+VARIANT := $(filter-out -O2,$(OPT))
 given = $(filter command environment,$(firstword $(origin $(1))))
-ifneq ($(call given,CC),)
-VARIANT := $(VARIANT)-$(notdir $(firstword $(CC)))
-endif
-ifneq ($(call given,CROSS_COMPILE),)
-VARIANT := $(VARIANT)-$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
-endif
+VARIANT := $(VARIANT)$(if $(call given,CC),-$(notdir $(firstword $(CC))))
+VARIANT := $(VARIANT)$(if $(call given,CROSS_COMPILE),-$(patsubst \
+    %-,%,$(notdir $(CROSS_COMPILE))))
+# Each function in a section of its own, for `make unused`.
+VARIANT := $(VARIANT)$(if $(SECTIONS),-sections)
 
 # The heap that kmalloc() stands on.  All that a tree has are compiled;
 # the linker makes kernel_heap another name of the chosen one.  What a
@@ -104,10 +115,23 @@ BUILD := $(ROOT)/build/$(NAME)$(VARIANT)
 
 # --- Sources ----------------------------------------------------------
 
+# What make or the shell would take for more than a name becomes `?`.
+MARK := LC_ALL=C tr -c 'A-Za-z0-9_./+\n\200-\377-' '?'
+
 # A file becomes part of the kernel by existing.  Sorted, because `find`
-# lists files in an order that differs from one file system to the next.
-SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.asm'))
+# lists files in an order that differs from one file system to the next;
+# names that begin with a dot are those of editors and file managers.
+FILES := $(sort $(shell find src $(wildcard tests) -name '.*' -prune \
+    -o \( -name '*.c' -o -name '*.asm' \) -print | $(MARK)))
+SOURCES := $(filter src/%,$(FILES))
 OBJECTS := $(SOURCES:%=$(BUILD)/%.o)
+
+STRANGE := $(strip $(foreach file,$(FILES),\
+    $(if $(findstring ?,$(file)),$(file))))
+ifneq ($(STRANGE),)
+$(error A file name has a blank, or another sign that means something to \
+    make (shown as ?): rename or remove $(STRANGE))
+endif
 
 # Three kinds of kernel are linked from the same objects: the kernel
 # proper has a main and shows something; the unit-test kernel has a main
@@ -152,6 +176,10 @@ CFLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls
 CFLAGS += -fno-strict-aliasing
 # __FILE__ is `lib/format.c`, wherever the kernel is built.
 CFLAGS += -fmacro-prefix-map=src/= -fmacro-prefix-map=$(ROOT)/=
+# Nor does the debugging information name the directory: the same source
+# makes the same object anywhere.
+HERE := '-ffile-prefix-map=$(CURDIR)=.'
+export PWD := $(CURDIR)
 # Remember which headers each object was made from.
 CFLAGS += -MMD -MP
 
@@ -178,11 +206,6 @@ endif
 # in 32-bit code; older versions do not know its name.
 NASMFLAGS := -f elf64 -g -F dwarf -w+all -w-unknown-warning \
     -w-reloc-abs-dword -w-reloc-rel-dword
-ifdef STRICT
-WARNINGS += -Werror
-NASMFLAGS += -Werror
-LDSTRICT := --fatal-warnings
-endif
 
 # --- Flags for the linker ---------------------------------------------
 
@@ -199,20 +222,39 @@ ifneq ($(HEAP),)
 LDFLAGS += --defsym=kernel_heap=$(HEAP)_heap
 endif
 LDSCRIPT := $(wildcard linker.ld)
-LDFLAGS += $(LDSCRIPT:%=-T %) $(LDSTRICT)
+# A section that the script does not name is an error, not a surprise at
+# run time: it may be a slip of the pen, as in `section .bss:`.
+ifneq ($(findstring /DISCARD/,$(file <linker.ld)),)
+LDFLAGS += -T $(ROOT)/tools/setup/sections.ld --orphan-handling=error
+endif
+LDFLAGS += $(LDSCRIPT:%=-T %)
+ifdef SECTIONS
+CFLAGS += -ffunction-sections -fdata-sections
+LDFLAGS += --gc-sections
+endif
+ifdef STRICT
+WARNINGS += -Werror
+NASMFLAGS += -Werror
+LDFLAGS += --fatal-warnings
+endif
 
 # --- Saying what is done ----------------------------------------------
 
 # One short line a step; V=1 shows the commands themselves, -s nothing.
-QUIET := @
-say = @printf '  %-7s %s\n' '$(1)' '$(2)'
-ifdef V
-QUIET :=
-say = @:
+QUIET := $(if $(V),,@)
+ifeq ($(V)$(findstring s,$(firstword -$(MAKEFLAGS))),)
+say = $(info $(empty)  $(1))
 endif
-ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
-say = @:
-endif
+
+# Says why, where the reason is not in a source, and fails.
+failed = sh $(ROOT)/tools/setup/failed.sh $(BUILD)
+
+# $(call remember,TEXT,DIRECTORIES): a file that is new only if the text
+# is, and directories for what comes after it.
+remember = mkdir -p $(sort $(@D) $(2)) 2>/dev/null && [ -w $(@D) ] && \
+    { printf '%s\n' "$(1)" | cmp -s - $@ || \
+    printf '%s\n' "$(1)" 2>/dev/null > $@; } 2>/dev/null || \
+    { rm -f $@ 2>/dev/null; $(failed); }
 
 # --- Compiling and linking --------------------------------------------
 
@@ -226,67 +268,46 @@ CC_FITS = $(filter x86_64-%,$(CC_SAYS)) $(findstring clang,$(CC))
 COMMANDS := $(CC) $(CFLAGS) $(WARNINGS) $(LD) $(LDFLAGS) \
     $(NASM) $(NASMFLAGS) $(CC_SAYS)
 $(BUILD)/commands: FORCE
-	$(call need,A C compiler for x86-64 ($(CC)),$(CC_FITS))
-	@mkdir -p $(@D)
-	@printf '%s\n' "$(COMMANDS)" | cmp -s - $@ || \
-	    printf '%s\n' "$(COMMANDS)" > $@
+	$(call need,A C compiler for x86-64 ($(CC)),$(CC_FITS),CROSS_COMPILE)
+	@$(call remember,$(COMMANDS),$(dir $(OBJECTS)) \
+	    $(addprefix $(BUILD)/,tests proofs/kernel measure))
 
-$(BUILD)/src/%.c.o: src/%.c $(ROOT)/common.mk $(BUILD)/commands
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
+# A proof and a kernel that measures come from the directories above.
+vpath %.c $(ROOT)
 
-$(BUILD)/tests/%.c.o: tests/%.c $(ROOT)/common.mk $(BUILD)/commands
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
+compile = $(CCACHE) $(CC) $(CFLAGS) $(WARNINGS) $(HERE) -c $< -o $@
 
-$(BUILD)/proofs/%.c.o: $(ROOT)/proofs/kernel/%.c $(ROOT)/common.mk \
-    $(BUILD)/commands
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
+$(BUILD)/%.c.o: %.c $(BUILD)/commands
+	$(call say,CC      $<)
+	$(QUIET)$(compile) || $(failed)
 
-$(BUILD)/src/%.asm.o: src/%.asm $(ROOT)/common.mk $(BUILD)/commands
-	$(call need,NASM ($(NASM)),$(call found,$(NASM)))
-	@mkdir -p $(@D)
-	$(call say,NASM,$<)
-	$(QUIET)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
+$(BUILD)/%.asm.o: %.asm $(BUILD)/commands
+	$(call need,NASM ($(NASM)),$(call there,$(NASM)),NASM)
+	$(call say,NASM    $<)
+	$(QUIET)$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@ || \
+	    $(failed)
 
 # The map tells which section of which object ended up where.
 link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 
 # Which objects there are: a source that was deleted is linked no longer.
-$(BUILD)/objects: FORCE
-	@mkdir -p $(@D)
-	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' > $@
+$(BUILD)/objects: $(BUILD)/commands FORCE
+	@$(call remember,$(OBJECTS))
 
 $(BUILD)/%.elf: $(LDSCRIPT) $(BUILD)/objects
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(QUIET)$(link)
+	$(call say,LD      $@)
+	$(QUIET)$(link) || $(failed) $(filter %.o,$^)
 
 $(BUILD)/kernel.elf: $(CORE) $(MAIN)
 $(BUILD)/tests/unit.elf: $(CORE) $(UNIT)
 $(TESTS:%=$(BUILD)/tests/%.elf): $(BUILD)/tests/%.elf: \
     $(CORE) $(HARNESS) $(BUILD)/tests/%.c.o
 
-# A proof from ../proofs/kernel is a kernel of its own, like a test.
-PROOFS := $(patsubst $(ROOT)/proofs/kernel/%.c,%,\
-    $(sort $(wildcard $(ROOT)/proofs/kernel/*.c)))
-$(PROOFS:%=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
-    $(CORE) $(HARNESS) $(BUILD)/proofs/%.c.o
-
-# A kernel that measures, from ../measure.
-MEASURES := $(patsubst $(ROOT)/measure/%.c,%,\
-    $(sort $(wildcard $(ROOT)/measure/*.c)))
-$(BUILD)/measure/%.c.o: $(ROOT)/measure/%.c $(ROOT)/common.mk \
-    $(BUILD)/commands
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(QUIET)$(CC) $(CFLAGS) $(WARNINGS) -c $< -o $@
-
-$(MEASURES:%=$(BUILD)/measure/%.elf): $(BUILD)/measure/%.elf: \
+PROOFS := $(notdir $(wildcard $(ROOT)/proofs/kernel/*.c))
+$(PROOFS:%.c=$(BUILD)/proofs/%.elf): $(BUILD)/proofs/%.elf: \
+    $(CORE) $(HARNESS) $(BUILD)/proofs/kernel/%.c.o
+MEASURES := $(notdir $(wildcard $(ROOT)/measure/*.c))
+$(MEASURES:%.c=$(BUILD)/measure/%.elf): $(BUILD)/measure/%.elf: \
     $(CORE) $(BUILD)/measure/%.c.o
 
 # --- The bootable image -----------------------------------------------
@@ -296,8 +317,8 @@ $(MEASURES:%=$(BUILD)/measure/%.elf): $(BUILD)/measure/%.elf: \
 # partition table, and complains, slowly, of those it cannot read.
 GRUB_TABLES := $(sort $(basename $(notdir \
     $(wildcard $(GRUB_MODULES)/part_*.mod))))
-GRUB_FLAGS := --install-modules='multiboot2 normal $(GRUB_TABLES)' \
-    --locales= --themes= --fonts=
+GRUB_FLAGS := -d $(GRUB_MODULES) --locales= --themes= --fonts= \
+    --install-modules='multiboot2 normal $(GRUB_TABLES)'
 
 # The same sources make the same image, byte for byte: every date in it
 # is this one.
@@ -305,235 +326,48 @@ IMAGE_DATE := 2020010100000000
 IMAGE_DATES := -- -volume_date all_file_dates =1577836800 \
     -volume_date uuid $(IMAGE_DATE)
 
+CD = $(@:.iso=.cd)
+MENU := grub.cfg
+define image
+	$(call need,GRUB (grub-mkrescue),$(GRUB_MKRESCUE),GRUB_MKRESCUE)
+	$(call need,GRUB for BIOS machines (i386-pc),$(wildcard \
+	    $(GRUB_MODULES)/cdboot.img),GRUB_MODULES)
+	$(call need,xorriso,$(filter xorriso,$(FOUND)))
+	$(call say,IMAGE   $@)
+	@rm -rf $(CD) $@ && mkdir -p $(CD)/boot/grub
+	$(QUIET)$(OBJCOPY) --strip-all $< $(CD)/boot/kernel.elf
+	$(QUIET)cat $(MENU) > $(CD)/boot/grub/grub.cfg
+	$(QUIET)$(GRUB_MKRESCUE) $(GRUB_FLAGS) -o $@ $(CD) $(IMAGE_DATES) \
+	    > $@.log 2>&1 || { tail -n 5 $@.log >&2; rm -f $@; $(failed); }
+endef
 $(BUILD)/%.iso: $(BUILD)/%.elf grub.cfg
-	$(call need,GRUB (grub-mkrescue),$(GRUB_MKRESCUE))
-	$(call need,GRUB for BIOS machines (i386-pc),$(GRUB_MODULES))
-	$(call need,xorriso,$(call found,xorriso))
-	@rm -rf $(BUILD)/$*.cd $@
-	@mkdir -p $(BUILD)/$*.cd/boot/grub
-	$(call say,IMAGE,$@)
-	$(QUIET)$(OBJCOPY) --strip-all $< $(BUILD)/$*.cd/boot/kernel.elf
-	$(QUIET)cp grub.cfg $(BUILD)/$*.cd/boot/grub/
-	$(QUIET)$(GRUB_MKRESCUE) -d $(GRUB_MODULES) $(GRUB_FLAGS) -o $@ \
-	    $(BUILD)/$*.cd $(IMAGE_DATES) > $@.log 2>&1 || \
-	    { cat $@.log >&2; rm -f $@; exit 1; }
+	$(image)
 
 # For a USB stick, and for machines with UEFI firmware too, where GRUB
 # then says in words why there is no text screen.
-USB_MODULES := multiboot2 normal echo test sleep minicmd $(GRUB_TABLES)
-$(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg $(ROOT)/tools/usb.cfg
-	$(call need,GRUB (grub-mkrescue),$(GRUB_MKRESCUE))
-	$(call need,mformat (mtools),$(call found,mformat))
-	@rm -rf $(BUILD)/usb.cd
-	@mkdir -p $(BUILD)/usb.cd/boot/grub
-	$(call say,IMAGE,$@)
-	$(QUIET)$(OBJCOPY) --strip-all $< $(BUILD)/usb.cd/boot/kernel.elf
-	$(QUIET)cat $(ROOT)/tools/usb.cfg grub.cfg \
-	    > $(BUILD)/usb.cd/boot/grub/grub.cfg
-	$(QUIET)$(GRUB_MKRESCUE) --locales= --themes= --fonts= \
-	    --install-modules='$(USB_MODULES)' \
-	    -o $@ $(BUILD)/usb.cd > $@.log 2>&1 || \
-	    { cat $@.log >&2; rm -f $@; exit 1; }
+$(BUILD)/usb.iso: MENU := $(ROOT)/tools/setup/usb.cfg grub.cfg
+$(BUILD)/usb.iso: GRUB_FLAGS := --locales= --themes= --fonts= \
+    --install-modules='multiboot2 normal echo test sleep minicmd \
+    $(GRUB_TABLES)'
+$(BUILD)/usb.iso: $(BUILD)/kernel.elf grub.cfg
+	$(call need,mformat (mtools),$(filter mformat,$(FOUND)))
+	$(image)
 
-# --- Tests on the host ------------------------------------------------
+# --- More of it -------------------------------------------------------
 
-# What touches no hardware is compiled a second time, for the machine we
-# sit at, where the sanitizers watch every access.  No object of the
-# kernel is linked there: the kernel's memset would blind them.
-# proofs/host/include comes before src/ and replaces the two headers of
-# inline assembly, and the collecting of tests by the linker.
-HOST_CFLAGS := -std=gnu17 -O1 -g -I$(ROOT)/proofs/host/include -Isrc \
-    -fsanitize=address,undefined -fno-sanitize-recover=all \
-    -fno-omit-frame-pointer -fno-strict-aliasing \
-    -fmacro-prefix-map=src/= -fmacro-prefix-map=$(ROOT)/= -MMD -MP
+# The tests of what touches no hardware run on the host, too.
+include $(ROOT)/tools/setup/host.mk
 
-HOST_SOURCES := $(filter-out src/boot/start.c src/test/% \
-    src/kernel/main.c src/kernel/demo.c src/kernel/panic.c %_test.c %.asm,\
-    $(SOURCES))
-HOST_ARCHIVE := $(BUILD)/host/libkernel.a
-HOST_TESTS := $(filter src/boot/%_test.c src/containers/%_test.c \
-    src/lib/%_test.c src/mm/%_test.c src/task/%_test.c,$(SOURCES))
-
-# What stands in for the machine.  A file that has the path of a source
-# prepares that module, in trees that have it.
-HOST_SUPPORT := $(patsubst $(ROOT)/proofs/host/support/%.c,\
-    $(BUILD)/host/support/%.c.o,\
-    $(sort $(wildcard $(ROOT)/proofs/host/support/*.c)) \
-    $(wildcard $(SOURCES:src/%=$(ROOT)/proofs/host/support/%)))
-
-# The kernel's memory functions go by other names here, so that the
-# sanitizers keep theirs.
-$(BUILD)/host/src/lib/string.c.o: HOST_CFLAGS += -ffreestanding \
-    -Dmemcpy=kernel_memcpy -Dmemmove=kernel_memmove \
-    -Dmemset=kernel_memset -Dmemcmp=kernel_memcmp
-
-HOST_COMMANDS := $(HOSTCC) $(HOST_CFLAGS) $(WARNINGS) \
-    $(shell $(HOSTCC) --version 2>/dev/null | head -n 1)
-$(BUILD)/host/commands: FORCE
-	$(call need,A C compiler for this machine ($(HOSTCC)),\
-	    $(call found,$(HOSTCC)))
-	@mkdir -p $(@D)
-	@printf '%s\n' "$(HOST_COMMANDS)" | cmp -s - $@ || \
-	    printf '%s\n' "$(HOST_COMMANDS)" > $@
-
-host_compile = $(HOSTCC) $(HOST_CFLAGS) $(WARNINGS) -c $< -o $@
-
-$(BUILD)/host/src/%.c.o: src/%.c $(ROOT)/common.mk $(BUILD)/host/commands
-	@mkdir -p $(@D)
-	$(call say,HOSTCC,$<)
-	$(QUIET)$(host_compile)
-
-$(BUILD)/host/support/%.c.o: $(ROOT)/proofs/host/support/%.c \
-    $(ROOT)/common.mk $(BUILD)/host/commands
-	@mkdir -p $(@D)
-	$(call say,HOSTCC,$<)
-	$(QUIET)$(host_compile)
-
-$(BUILD)/host/proofs/%.c.o: $(ROOT)/proofs/host/%.c \
-    $(ROOT)/common.mk $(BUILD)/host/commands
-	@mkdir -p $(@D)
-	$(call say,HOSTCC,$<)
-	$(QUIET)$(host_compile)
-
-# The linker takes from an archive only what somebody asked for, so a
-# driver that could not run here is compiled and never linked.
-$(HOST_ARCHIVE): $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(BUILD)/objects
-	@mkdir -p $(@D)
-	$(call say,AR,$@)
-	$(QUIET)rm -f $@ && ar rcs $@ $(filter %.o,$^)
-
-host_link = $(HOSTCC) $(HOST_CFLAGS) -o $@ $(filter %.o,$^) $(HOST_ARCHIVE)
-
-$(BUILD)/host/unit: $(HOST_TESTS:%=$(BUILD)/host/%.o) \
-    $(HOST_SUPPORT) $(HOST_ARCHIVE)
-	$(call say,HOSTLD,$@)
-	$(QUIET)$(host_link)
-
-$(BUILD)/host/%: $(BUILD)/host/proofs/%.c.o $(HOST_SUPPORT) $(HOST_ARCHIVE)
-	$(call say,HOSTLD,$@)
-	$(QUIET)$(host_link)
-
-# --- What a reader asks for -------------------------------------------
-
-# A chapter without grub.cfg has no image yet: its product is the ELF.
-ifeq ($(wildcard grub.cfg),)
-PRODUCT := $(BUILD)/kernel.elf
-else
-PRODUCT := $(BUILD)/kernel.iso
-endif
-
-# What the programs in tools/ have to know.
-export QEMU QEMU_FLAGS MEMORY ACCEL TIMEOUT GDB GDB_FLAGS STRICT NM OPT \
-    READELF SIZE
-TOOL = $(call need,Python 3,$(call found,$(PYTHON)))@$(PYTHON) $(ROOT)/tools
-
-all: $(PRODUCT)
-
-ifeq ($(wildcard grub.cfg),)
-run: $(PRODUCT)
-	@sh $(ROOT)/tools/freestanding.sh $<
-else
-run: $(PRODUCT)
-	$(TOOL)/run.py run $<
-endif
-
-debug: $(PRODUCT)
-	$(TOOL)/run.py debug $<
-
-log: $(PRODUCT)
-	$(TOOL)/run.py log $<
-
-test:
-	$(TOOL)/test.py . --build $(BUILD) \
-	    $(if $(TEST),--only '$(TEST)') \
-	    $(if $(JUNIT),--junit '$(JUNIT)')
-
-# Counts instructions, from chapter 11 on.
-measure:
-	$(call need,Python 3,$(call found,$(PYTHON)))@$(PYTHON) \
-	    $(ROOT)/measure/measure.py . --compiler '$(CC_SAYS)'
-
-# The chapter before this one; for other comparisons name both.
-CHAPTERS := $(sort $(notdir $(wildcard $(ROOT)/[0-9][0-9]-*)))
-before = $(lastword $(filter-out $(NAME),$(filter %,$(foreach c,\
-    $(CHAPTERS),$(if $(filter $(NAME),$(firstword \
-    $(sort $(c) $(NAME)))),,$(c))))))
-FROM ?= $(before)
-TO ?= $(NAME)
-diff:
-	$(call need,The directory to compare with (FROM=),$(FROM))
-	@cd $(ROOT) && { git diff --no-index $(FROM) $(TO); [ $$? -le 1 ]; }
-
-usb: $(BUILD)/usb.iso
-	@echo
-	@echo "$< can be written to a USB stick.  Find out which device it is"
-	@echo "(lsblk); everything on it will be lost:"
-	@echo
-	@echo "    sudo dd if=$< of=/dev/sdX bs=1M conv=fsync"
-
-size: $(BUILD)/kernel.elf
-	@$(SIZE) $<
-
-disasm: $(BUILD)/kernel.elf
-	@$(OBJDUMP) -d -M intel --no-show-raw-insn $<
-
-doctor:
-	@sh $(ROOT)/tools/doctor.sh
-
-clean:
-	rm -rf $(BUILD)
-
-help:
-	@echo "make          the bootable image, in $(BUILD)"
-	@echo "make run      boot it in QEMU"
-	@echo "make test     run the tests; TEST=name for one,"
-	@echo "              THOROUGH=1 for some that take longer, too"
-	@echo "make debug    boot it stopped, with GDB attached"
-	@echo "make log      boot it, explain the exceptions before a reset"
-	@echo "make measure  how many instructions it takes (chapter 11)"
-	@echo "make diff     what changed since the chapter before (FROM=, TO=)"
-	@echo "make usb      an image for a USB stick"
-	@echo "make size     how large it is"
-	@echo "make disasm   its instructions"
-	@echo "make doctor   which tools are there, which are missing"
-	@echo "make clean    remove what was made"
-	@echo
-	@echo "Variables: CROSS_COMPILE, CC, OPT, QEMU, QEMU_FLAGS, MEMORY,"
-	@echo "ACCEL, TIMEOUT, GDB, GRUB_MKRESCUE, GRUB_MODULES, STRICT=1, V=1;"
-	@echo "from chapter 11 on ALLOCATOR=page, bump, list or block (as it is)"
-
-# For the tools: where this tree's products are.
-print-build:
-	@echo $(BUILD)
-
-# --- What a maintainer asks for ---------------------------------------
-
-C_SOURCES := $(filter %.c,$(SOURCES)) $(TESTS:%=tests/%.c)
-
-# A structure that others define has fields that nobody here reads.
-analyze:
-	$(QUIET)for file in $(C_SOURCES); do \
-	    $(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(WARNINGS) -Werror \
-	        -fanalyzer -c $$file -o /dev/null || exit 1; done
-	$(QUIET)cppcheck --quiet --error-exitcode=1 --inline-suppr \
-	    --enable=warning,style,performance,portability --std=c11 \
-	    --suppress=unmatchedSuppression --suppress=unusedStructMember \
-	    -Isrc src $(wildcard tests)
-	$(QUIET)clang-tidy --quiet --config-file=$(ROOT)/.clang-tidy \
-	    $(C_SOURCES) -- -std=gnu17 -iquote $(ROOT)/tools/clang -Isrc \
-	    -ffreestanding \
-	    -mno-red-zone -mgeneral-regs-only
+# What can be asked for: run, test and the others.
+include $(ROOT)/tools/setup/targets.mk
 
 FORCE:
-.PHONY: all run debug log test measure diff usb size disasm doctor \
-    clean help print-build analyze FORCE
+.PHONY: FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 # No rule of Make's own: they would look for more than we have.
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
--include $(OBJECTS:.o=.d) $(TESTS:%=$(BUILD)/tests/%.c.d) \
-    $(wildcard $(BUILD)/proofs/*.d $(BUILD)/measure/*.d \
-    $(BUILD)/host/src/*/*.d $(BUILD)/host/proofs/*.d \
-    $(BUILD)/host/support/*.d)
+-include $(OBJECTS:.o=.d) $(wildcard \
+    $(BUILD)/tests/*.d $(BUILD)/proofs/kernel/*.d $(BUILD)/measure/*.d)

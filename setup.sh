@@ -17,8 +17,8 @@
 set -eu
 
 root=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=tools/system.sh
-. "$root/tools/system.sh"
+# shellcheck source=tools/setup/system.sh
+. "$root/tools/setup/system.sh"
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'setup: %s\n' "$*" >&2; }
@@ -47,7 +47,7 @@ list() { # [SYSTEM]
         warn "$system_name is not known here; these are Debian's names"
     fi
     # shellcheck disable=SC2086 # a list of words
-    packages_for $NEEDS gdb git mformat efi window
+    packages_for $NEEDS $EXTRAS
     say "$packages"
     [ "$tried" = yes ] ||
         warn "the names are right to our knowledge; we have not tried them"
@@ -235,7 +235,7 @@ case ${1-} in
 "") setup ;;
 -y | --yes) yes=yes; setup ;;
 --list) shift; list "$@" ;;
---container) shift; exec sh "$root/tools/container.sh" "$@" ;;
+--container) shift; exec sh "$root/tools/setup/container.sh" "$@" ;;
 -h | --help) usage ;;
 *) die "unknown option $1 (see ./setup.sh --help)" ;;
 esac

@@ -1,4 +1,5 @@
-"""Runs the tests of the tools, `make test-tools`: two classes at a time.
+"""Runs the tests of the tools, `make test-tools`: as many classes at a
+time as there are processors.
 
     python3 tools/test_tools.py [NAME]      only files with this in the name
 
@@ -65,7 +66,7 @@ def main():
     classes = find("".join(sys.argv[1:2]))
     good = bool(classes)
     with concurrent.futures.ThreadPoolExecutor(
-            min(2, os.cpu_count() or 1)) as pool:
+            os.cpu_count() or 1) as pool:
         futures = {pool.submit(run, *one): one for one in classes}
         for future in concurrent.futures.as_completed(futures):
             path, name = futures[future]

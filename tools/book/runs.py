@@ -573,7 +573,8 @@ def environment():
     """The same for every run, on every machine."""
     names = PASSED_ON + CHOICES
     result = {n: os.environ[n] for n in names if n in os.environ}
-    result.update(LC_ALL='C', TERM='dumb', COLUMNS='80', LINES='25',
+    # One compiler at a time: what a build says comes in one order.
+    result.update(JOBS='1', LC_ALL='C', TERM='dumb', COLUMNS='80', LINES='25',
                   SHELL='/bin/sh', PYTHONDONTWRITEBYTECODE='1',
                   PYTHONUNBUFFERED='1')
     return result

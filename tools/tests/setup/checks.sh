@@ -13,15 +13,15 @@ trap 'exit 130' INT TERM
 
 # A copy of the scripts, so that build/ and what make new makes are ours.
 root="$scratch/a kernel"
-mkdir -p "$root/tools" "$scratch/bin"
+mkdir -p "$root/tools/setup" "$scratch/bin"
 cp "$project/setup.sh" "$root/"
-cp "$project"/tools/*.sh "$root/tools/"
+cp "$project"/tools/setup/*.sh "$root/tools/setup/"
 
 # --- A PATH with nothing but what we put there ------------------------------
 
 tools="sh env cat cp mv rm mkdir mktemp tail head sed grep tr od cut sort find
     printf uname id cksum tar dirname chmod date git cc gcc as ld make nasm python3 xorriso gdb
-    mformat grub-mkrescue qemu-system-x86_64 x86_64-linux-gnu-gcc
+    mformat ccache grub-mkrescue readlink qemu-system-x86_64 x86_64-linux-gnu-gcc
     x86_64-linux-gnu-objcopy x86_64-linux-gnu-objdump x86_64-linux-gnu-readelf
     x86_64-linux-gnu-nm x86_64-linux-gnu-size x86_64-linux-gnu-ld"
 
@@ -83,14 +83,14 @@ modules=""
 
 fill
 proof "all is there" 0 "^Everything is there" sh setup.sh
-proof "doctor agrees" 0 "^All is well" sh tools/doctor.sh
+proof "doctor agrees" 0 "^All is well" sh tools/setup/doctor.sh
 
 # There is no apt-get on this PATH: nothing can be installed by accident.
 while read -r tool text; do
     fill
     hide "$tool"
     proof "without $tool" 1 "$text" sh setup.sh
-    proof "doctor without $tool" 1 "MISSING: $tool is not there" sh tools/doctor.sh
+    proof "doctor without $tool" 1 "MISSING: $tool is not there" sh tools/setup/doctor.sh
 done <<'END'
 nasm install.* nasm
 xorriso install.* xorriso
@@ -112,7 +112,7 @@ proof "without a compiler for x86-64" 1 "install.* gcc" sh setup.sh
 fill
 hide gdb
 proof "setup without GDB" 1 "install.* gdb" sh setup.sh
-proof "doctor without GDB: run and test work" 0 "MISSING: there is no GDB" sh tools/doctor.sh
+proof "doctor without GDB: run and test work" 0 "MISSING: there is no GDB" sh tools/setup/doctor.sh
 
 # What is there but of no use.
 fill
@@ -189,33 +189,33 @@ mkdir -p "$root/03-vga/src"
 echo 'include ../common.mk' >"$root/03-vga/Makefile"
 echo 'x' >"$root/03-vga/src/x.c"
 proof "new: an empty directory" 0 "my-kernel: an empty directory" \
-    sh tools/new.sh my-kernel
+    sh tools/setup/new.sh my-kernel
 proof "new: says where the book begins" 0 "book/01-freestanding.md" \
     cat my-kernel/README.md
 proof "new: never over what is there" 1 "is there already" \
-    sh tools/new.sh my-kernel
+    sh tools/setup/new.sh my-kernel
 proof "new: from a chapter's number, git without a name" 0 \
     "kernel of 03-vga, a git repository without a commit" \
-    sh tools/new.sh my-vga 03
+    sh tools/setup/new.sh my-vga 03
 proof "new: the copy has the sources" 0 "x" cat my-vga/src/x.c
 proof "new: from one's own, without its history" 0 "" \
-    sh -c 'sh tools/new.sh my-copy my-vga && [ ! -e my-copy/.git/index.lock ]'
+    sh -c 'sh tools/setup/new.sh my-copy my-vga && [ ! -e my-copy/.git/index.lock ]'
 printf '[user]\nname = A\nemail = a@example.org\n' >"$scratch/.gitconfig"
 proof "new: git with a name makes a commit" 0 "with a first commit" \
-    sh tools/new.sh my-named 03-vga
+    sh tools/setup/new.sh my-named 03-vga
 hide git
-proof "new: without git" 0 "git is not there" sh tools/new.sh my-gitless 03
+proof "new: without git" 0 "git is not there" sh tools/setup/new.sh my-gitless 03
 while read -r name text; do
-    proof "new: refuses $name" 1 "$text" sh tools/new.sh "$name"
+    proof "new: refuses $name" 1 "$text" sh tools/setup/new.sh "$name"
 done <<'END'
 05-mine looks like a chapter
 kernel begin with my-
 my-a/b not a path
 my-a$b letters, digits
 END
-proof "new: refuses a space" 1 "no spaces" sh tools/new.sh "my kernel"
-proof "new: refuses no name" 1 "which name" sh tools/new.sh
-proof "new: refuses an unknown FROM" 1 "no chapter" sh tools/new.sh my-new 44
+proof "new: refuses a space" 1 "no spaces" sh tools/setup/new.sh "my kernel"
+proof "new: refuses no name" 1 "which name" sh tools/setup/new.sh
+proof "new: refuses an unknown FROM" 1 "no chapter" sh tools/setup/new.sh my-new 44
 proof "new: nothing half made is left" 0 "^0$" \
     sh -c 'find . -name "*.new.*" | grep -c . || true'
 

@@ -142,7 +142,7 @@ proof "on a terminal it asks, and takes no for an answer" 1000:1000 1 \
     (sleep 2; echo n) | script -qec ./setup.sh /dev/null"
 proof "on a terminal it asks, and takes yes" 1000:1000 0 "^Everything is" \
     "(sleep 2; echo) | script -qec ./setup.sh /dev/null"
-proof "make doctor finds nothing missing" 1000:1000 0 "" "sh tools/doctor.sh"
+proof "make doctor finds nothing missing" 1000:1000 0 "" "sh tools/setup/doctor.sh"
 [ "${ONLY-}" != setup ] || finish
 
 proof "make run shows the kernel" 1000:1000 0 "Hello World" "make run CHAPTER=02"

@@ -5,9 +5,9 @@
 # cannot do without.
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-# shellcheck source=tools/system.sh
-. "$root/tools/system.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tools/setup/system.sh
+. "$root/tools/setup/system.sh"
 
 say() { printf '%s\n' "$*"; }
 line() { printf '  %-28s %s\n' "$1" "$2"; }
@@ -56,6 +56,10 @@ examine() {
     elif [ "$system" = macos ]; then
         line "" "install it: xcode-select --install"
     fi
+    variable "$1"
+    if [ -n "$variable" ]; then
+        line "" "or say where one is: make $variable..."
+    fi
 }
 
 which_kind() {
@@ -99,7 +103,7 @@ for need in $NEEDS; do examine "$need"; done
 needed=$ill
 
 say
-say "For make debug, make usb, a window, and the book's tools"
+say "For make debug, make usb, a window, speed, and the book's tools"
 ill=no
 for need in $EXTRAS; do examine "$need"; done
 wanted=$ill

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts a directory of the reader's own, beside the chapters.
 #
-#   make new NAME=my-kernel [FROM=03]     or     tools/new.sh NAME [FROM]
+#   make new NAME=my-kernel [FROM=03]     or     tools/setup/new.sh NAME [FROM]
 #
 # Without FROM it holds a README.md only, and the book fills it from its first
 # page on; with FROM it begins as a copy of that chapter (a number or a name) or
@@ -9,7 +9,7 @@
 # project around it does not see it.
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 
 say() { printf '%s\n' "$*"; }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What this project needs from a system: the list of needs, a check for each
 # that asks whether what is there is also fit, and the names of the packages
-# that hold it.  Read by setup.sh and tools/doctor.sh; starts as few programs as
+# that hold it.  Read by setup.sh and tools/setup/doctor.sh; starts as few programs as
 # it can, because setup.sh is to be quick where nothing is missing.
 #
 # The script that reads this sets $root, the project's directory, first.
@@ -13,7 +13,10 @@
 NEEDS="compiler binutils host sanitizers make nasm qemu grub modules xorriso
     python"
 # What other targets or the comfort of a window need.
-EXTRAS="gdb git mformat efi window"
+EXTRAS="gdb git mformat ccache efi window"
+
+# shellcheck source=tools/setup/grub.sh
+. "$root/tools/setup/grub.sh"
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -182,6 +185,19 @@ describe() { # NEED: sets $what
     gdb) what="GDB" ;;
     python) what="Python 3.9 or newer" ;;
     git) what="git" ;;
+    ccache) what="ccache" ;;
+    esac
+}
+
+# variable NEED: sets $variable to what names one that is elsewhere.
+variable() {
+    case $1 in
+    compiler | binutils) variable=CROSS_COMPILE= ;;
+    host | sanitizers) variable=HOSTCC= ;;
+    nasm | qemu | python | gdb) variable=$(printf '%s=' "$1" | tr a-z A-Z) ;;
+    grub) variable=GRUB_MKRESCUE= ;;
+    modules) variable=GRUB_MODULES= ;;
+    *) variable="" ;;
     esac
 }
 
@@ -276,15 +292,6 @@ pc "*) return 0 ;;
     return 1
 }
 
-find_mkrescue() { # sets $mkrescue
-    for mkrescue in "${GRUB_MKRESCUE-}" grub-mkrescue grub2-mkrescue \
-        i686-elf-grub-mkrescue x86_64-elf-grub-mkrescue; do
-        if [ -n "$mkrescue" ] && have "$mkrescue"; then return 0; fi
-    done
-    mkrescue=""
-    return 1
-}
-
 fit_grub() {
     if ! find_mkrescue; then
         why="there is no grub-mkrescue, under none of its four names"
@@ -293,20 +300,10 @@ fit_grub() {
     on_path "$mkrescue"
 }
 
-# Without the modules grub-mkrescue makes an image that does not boot, and says
-# nothing of it.
 fit_modules() {
-    for where in "${GRUB_MODULES-}" /usr/lib/grub/i386-pc \
-        /usr/share/grub/i386-pc /usr/share/grub2/i386-pc \
-        /usr/local/lib/grub/i386-pc "$root/build/grub/i386-pc" \
-        "${HOMEBREW_PREFIX:-/opt/homebrew}"/opt/*-elf-grub/lib/*/grub/i386-pc; do
-        if [ -n "$where" ] && [ -f "$where/multiboot2.mod" ] &&
-            [ -f "$where/cdboot.img" ]; then
-            return 0
-        fi
-    done
-    why="GRUB's directory i386-pc is nowhere"
-    return 1
+    find_modules || why="GRUB's directory i386-pc is nowhere"
+    where=$modules
+    [ -n "$modules" ]
 }
 
 fit_efi() {
@@ -321,6 +318,7 @@ fit_efi() {
 fit_xorriso() { on_path xorriso; }
 fit_mformat() { on_path mformat; }
 fit_git() { on_path git; }
+fit_ccache() { on_path ccache; }
 
 # A plain gdb of another processor knows that one only. (GDB=gdb is what make
 # hands down when nobody has chosen one.)

@@ -4,13 +4,13 @@
 #   ./setup.sh --container [COMMAND...]
 #
 # Takes podman, or docker where that is there; builds the image the first time,
-# and again when Containerfile, setup.sh or tools/system.sh has changed. The
+# and again when Containerfile, setup.sh or tools/setup/system.sh has changed. The
 # project's directory is the same one inside as outside: what is built stays.
 #
 #   BASE=IMAGE    another Debian to start from (docker.io's debian, bookworm)
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 
 die() { printf 'container: %s\n' "$*" >&2; exit 1; }
@@ -44,18 +44,19 @@ esac
 # --- The image --------------------------------------------------------------
 
 base=${BASE:-}
-content=$( (printf '%s\n' "$base"; cat Containerfile setup.sh tools/system.sh) |
+content=$( (printf '%s\n' "$base"
+    cat Containerfile setup.sh tools/setup/system.sh tools/setup/grub.sh) |
     cksum | cut -d' ' -f1)
 image=localhost/writing-an-os-in-c:$content
 if ! "$engine" image inspect "$image" >/dev/null 2>&1; then
     printf 'Building the container (once; some minutes, 1 GB)\n'
-    # A directory with these three files only: the project may be large.
+    # A directory with these files only: the project may be large.
     context=$(mktemp -d)
     trap 'rm -rf "$context"' EXIT
     trap 'exit 130' INT TERM
-    mkdir "$context/tools"
+    mkdir -p "$context/tools/setup"
     cp Containerfile setup.sh "$context"
-    cp tools/system.sh "$context/tools"
+    cp tools/setup/system.sh tools/setup/grub.sh "$context/tools/setup"
     "$engine" build --network host ${base:+--build-arg} ${base:+"BASE=$base"} \
         -t "$image" -f "$context/Containerfile" "$context" ||
         die "the container could not be built"

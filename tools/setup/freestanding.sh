@@ -1,6 +1,6 @@
 #!/bin/sh
 # Shows what makes an ELF file freestanding.
-# usage: tools/freestanding.sh KERNEL.ELF      (READELF, NM and SIZE: the tools)
+# usage: tools/setup/freestanding.sh KERNEL.ELF      (READELF, NM and SIZE: the tools)
 set -eu
 
 elf=$1

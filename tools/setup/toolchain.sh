@@ -6,7 +6,7 @@
 # another processor or another system, and for those who want to see that the
 # kernels do not lean on their host.
 #
-#   make toolchain                 or      tools/toolchain.sh [--check]
+#   make toolchain                 or      tools/setup/toolchain.sh [--check]
 #
 # --check only says whether everything that the build needs is there.
 #
@@ -22,7 +22,7 @@
 set -eu
 
 TARGET=x86_64-elf
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'toolchain: %s\n' "$*" >&2; exit 1; }
@@ -43,7 +43,7 @@ case ${1-} in
 "") ;;
 --check) check_only=yes ;;
 -h | --help) usage; exit 0 ;;
-*) die "unknown option $1 (see tools/toolchain.sh --help)" ;;
+*) die "unknown option $1 (see tools/setup/toolchain.sh --help)" ;;
 esac
 
 # --- What the build itself needs -------------------------------------------
