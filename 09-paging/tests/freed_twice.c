@@ -1,4 +1,4 @@
-// A frame that is given back a second time is noticed.
+// The kernel notices when a frame is given back a second time.
 #include "kernel/kernel.h"
 #include "kernel/panic.h"
 #include "mm/frame.h"
@@ -15,5 +15,5 @@ void kernel_main(uint32_t boot_info)
         frame_free(frame);
         frame_free(frame);
     }
-    test_fail("nobody noticed");
+    test_fail("the second free was not noticed");
 }

@@ -474,6 +474,23 @@ TEST(frames_that_were_written_to_have_no_two_owners)
     }
 }
 
+// A copy of a frame that is back is no such frame.
+TEST(frames_with_the_content_of_freed_ones_can_be_freed)
+{
+    switch_on();
+    clear_list();
+    append(1 << 8, (1 << 8) + 4);
+    frame_init();
+    phys_addr_t one = take();
+    phys_addr_t other = take();
+    frame_free(one);
+    memcpy(memory + other.value, memory + one.value, PAGE_SIZE);
+    frame_free(other);
+    CHECK_EQUAL(frame_free_count(), 4);
+    CHECK_EQUAL(take().value, other.value);
+    CHECK_EQUAL(take().value, one.value);
+}
+
 // --- What it costs ----------------------------------------------------
 
 // How many pages each call touched.

@@ -27,7 +27,7 @@ enum { VGA_MEMORY = 0xb8000, VGA_MEMORY_END = 0xc0000 };
 
 #define HUGE_PAGE_SIZE (UINT64_C(2) << 20)
 
-// --- Whose memory is it? ----------------------------------------------
+// --- Whose memory is it? ---------------------------------------------
 
 // We have seen what is in this range: if it is not in RAM, the map is
 // wrong.
@@ -63,7 +63,7 @@ static void find_memory(phys_addr_t boot_info)
     frame_init();
 }
 
-// --- Tables of our own ------------------------------------------------
+// --- Tables of our own -----------------------------------------------
 
 static void map(phys_addr_t root, uintptr_t address, uint64_t target,
                 enum page_size size, pte_t flags)

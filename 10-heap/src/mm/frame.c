@@ -22,8 +22,8 @@ struct link {
 
 static uint64_t returned; // address of the frame that came back last
 
-// All pages from `fresh` on were never handed out; up to `fresh_end` all
-// of them are free.
+// No page from `fresh` on was ever handed out; up to `fresh_end` all of
+// them are free.
 static uint64_t fresh;
 static uint64_t fresh_end;
 

@@ -79,8 +79,8 @@ NODISCARD enum map_result paging_map(phys_addr_t root,
                                      phys_addr_t target,
                                      enum page_size size, pte_t flags);
 
-// Takes the page that begins at `address` away; `target` is then what it
-// was mapped to.  That memory may be used for something else as soon as
-// this returns, and not before.  False if no page begins there.
+// Takes the page that begins at `address` away; `target` is then what
+// it was mapped to.  That memory may be used for something else as soon
+// as this returns, and not before.  False if no page begins there.
 NODISCARD bool paging_unmap(phys_addr_t root, uintptr_t address,
                             phys_addr_t *target);

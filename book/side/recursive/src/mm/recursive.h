@@ -20,8 +20,8 @@ enum { RECURSIVE_INDEX = PAGE_ENTRIES - 1 };
 void recursive_install(phys_addr_t root);
 
 // Where the entry for an address at a level appears.  Touch it only if
-// all entries above it lead to tables.  The entries for the last 512 GiB
-// are of no use: those are the addresses at which the tables appear.
+// all entries above it lead to tables.  The entries for the last 512
+// GiB are of no use: those are the addresses where the tables appear.
 volatile pte_t *recursive_entry(uintptr_t address, unsigned level);
 
 // These do what paging_walk(), paging_map() and paging_unmap() do, but
