@@ -191,11 +191,13 @@ static bool is_there(uintptr_t address)
 static char printed[1 << 12];
 static size_t printed_length;
 
-static void put(char c, void *context)
+static void put(const char *text, size_t length, void *context)
 {
     (void)context;
-    if (printed_length < sizeof(printed) - 1) {
-        printed[printed_length++] = c;
+    for (size_t i = 0; i < length; i++) {
+        if (printed_length < sizeof(printed) - 1) {
+            printed[printed_length++] = text[i];
+        }
     }
 }
 

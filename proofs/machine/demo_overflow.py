@@ -26,6 +26,7 @@ def test_the_overflow_is_named(kernel):
     assert len(told) == 1 and told[0].startswith(
         "overflow of the boot stack, at 0x"), "it tells %r" % told
     names = report.functions(elf(kernel))
-    assert names == names[:1] * 10, "called by " + ", ".join(names)
+    assert len(names) >= 10 and len(set(names)) == 1, (
+        "called by " + ", ".join(names))
     assert machine.serial() == screen.text + "\n", machine.serial()
     assert machine.halted_for_ever(), "it does not rest"

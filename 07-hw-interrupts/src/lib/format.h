@@ -17,7 +17,7 @@ typedef void format_sink(const char *text, size_t length,
 //   %p               a pointer, always as 0x and 16 digits
 //   %%               a percent sign
 //   %8d %8s %08x     a width: filled with blanks, or with zeros
-//   %ld %zx          l or z before any of d u x: 64 bits
+//   %ld %llu %zx     l, ll or z before any of d u x: 64 bits
 // Anything else is printed as it is, and so is the rest of the format:
 // nothing says any more which argument belongs to which conversion.
 void format(format_sink *sink, void *context, const char *fmt,

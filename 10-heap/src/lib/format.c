@@ -143,9 +143,8 @@ static const char *parse(const char *fmt, struct spec *spec)
     for (; *fmt >= '0' && *fmt <= '9'; fmt++) {
         spec->width = spec->width * 10 + (unsigned)(*fmt - '0');
     }
-    if (*fmt == 'l' || *fmt == 'z') {
+    for (; *fmt == 'l' || *fmt == 'z'; fmt++) {
         spec->wide = true;
-        fmt++;
     }
     return fmt;
 }
