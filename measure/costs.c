@@ -16,17 +16,18 @@
 #include "mm/linked_list.h"
 #include "mm/paging.h"
 
-// `calls` calls of functions took `time` together.
-static void report_cost(const char *what, uint64_t calls,
+// `calls` calls of functions took `time` together; what is told is its
+// part of that, where there are `parts`.
+static void report_cost(const char *what, size_t parts, size_t calls,
                         uint64_t time)
 {
-    kprintf("measure cost %lu %lu %s\n", calls, time, what);
+    kprintf("measure cost %zu %zu %lu %s\n", parts, calls, time, what);
 }
 
 static uintptr_t cost(const char *what, struct call call)
 {
     timed_call(&call);
-    report_cost(what, 1, call.time);
+    report_cost(what, 1, 1, call.time);
     return call.result;
 }
 
@@ -53,9 +54,9 @@ static void measure_printing(void)
     timed_call(&scroll);
     timed_call(&whole);
     kprintf("\n");
-    report_cost("a character, printed", 1, character.time);
-    report_cost("a newline that scrolls", 1, scroll.time);
-    report_cost("a line of 79 characters", 1, whole.time);
+    report_cost("a character, printed", 1, 1, character.time);
+    report_cost("a newline that scrolls", 1, 1, scroll.time);
+    report_cost("a line of 79 characters", 1, 1, whole.time);
 }
 
 // In a table that is there already.
@@ -74,7 +75,7 @@ static void measure_mapping(void)
         timed_call(&map);
         timed_call(&unmap);
     }
-    report_cost("a page, mapped and unmapped", 2, map.time + unmap.time);
+    report_cost("a page, mapped and unmapped", 1, 2, map.time + unmap.time);
 }
 
 static void measure_kmalloc(void)
@@ -89,7 +90,7 @@ static void measure_kmalloc(void)
         give.arguments[0] = get.result;
         timed_call(&give);
     }
-    report_cost("64 bytes, kmalloc and kfree", 2, get.time + give.time);
+    report_cost("64 bytes, kmalloc and kfree", 1, 2, get.time + give.time);
 }
 
 enum { BLOCKS = 65000, SIZE = 16 };
@@ -122,15 +123,15 @@ static void measure_list(void)
             time += give.time;
         }
     }
-    report_cost("a list's release, all of 65,000 blocks", BLOCKS, time);
+    report_cost("a list's release of each of 65,000", BLOCKS, BLOCKS, time);
     struct call all = CALL(list.base.allocate, (uintptr_t)&list,
                            BLOCKS * SIZE, 16);
     timed_call(&all);
     if (all.result != (uintptr_t)memory) {
         panic("the holes are not one");
     }
-    // A part of what each release left to do.
-    report_cost("and its part of sorting them", BLOCKS,
+    // With what each release left to do.
+    report_cost("the same, the holes sorted", BLOCKS, BLOCKS + 1,
                 time + all.time);
     kfree(memory);
 }
@@ -143,7 +144,7 @@ void kernel_main(uint32_t boot_info)
     uint64_t time = __builtin_ia32_rdtsc() - start;
     cpu_disable_interrupts();
     measure_nothing();
-    report_cost("kernel_main to the first line", 0, time);
+    report_cost("kernel_main to the first line", 1, 0, time);
     measure_memory_functions();
     measure_printing();
     measure_mapping();

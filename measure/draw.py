@@ -2,7 +2,7 @@
 """Draws the figures of chapter 11 that show what was measured.
 
     make measure CHAPTER=11
-    python3 measure/draw.py build/11-allocators/measure/allocators.json \\
+    python3 measure/draw.py build/11-allocators/measure/measured.json \\
         book/figures
 
 writes 11-cost.svg, instructions for a block, and 11-fragmentation.svg,
@@ -16,8 +16,6 @@ import sys
 
 ARENA = 100 << 10
 NAMES = {"bump": "bump", "list": "linked list", "block": "fixed blocks"}
-COSTS = {"bump": "bump", "atomic": "atomic bump", "list": "linked list",
-         "block": "fixed blocks"}
 WORKLOADS = {
     "pairs": ("64 bytes, given back", "at once"),
     "shuffled": ("1,000 blocks of 64 bytes,", "given back shuffled"),
@@ -78,17 +76,16 @@ def box(x, y, width, height, kind):
 
 def cost(measured):
     """11-cost.svg."""
-    found = measured["heaps"]["block"]
     left, right, height = 310, 660, 17
 
     def numbers(name, workload):
-        if "%s %s" % (name, workload) in found["full"]:
+        if "%s %s" % (name, workload) in measured["full"]:
             return None
-        return [int(found["costs"]["%s %s %s" % (name, workload, what)][1]
-                    + 0.5) for what in ("get", "give")]
+        return [round(measured["blocks"]["%s %s %s" % (
+            name, workload, what)][1]) for what in ("get", "give")]
 
     costs = {(workload, name): numbers(name, workload)
-             for workload in WORKLOADS for name in COSTS}
+             for workload in WORKLOADS for name in NAMES}
     largest = max(sum(pair) for pair in costs.values() if pair)
     scale = (right - left) / largest
     body = [box(left, 16, 12, 12, "get"),
@@ -99,7 +96,7 @@ def cost(measured):
     y = 48
     for workload, words in WORKLOADS.items():
         body += [text(16, y + 14, words[0]), text(16, y + 33, words[1])]
-        for name, shown in COSTS.items():
+        for name, shown in NAMES.items():
             body.append(text(left - 10, y + 13, shown, "label small",
                              "end"))
             pair = costs[workload, name]
@@ -124,7 +121,7 @@ def cost(measured):
         left, left, y - 10))
     body.append(text(16, y + 10, "instructions for one block, on the "
                      "average, call and return included; %s"
-                     % measured["compiler"], "label small quiet"))
+                     % measured["how"].replace(", block", ""), "label small quiet"))
     return figure(760, y + 24, "What a block costs",
                   "Instructions to allocate and to release one block, on "
                   "the average. %s." % "; ".join(told), body)
@@ -177,7 +174,6 @@ def share(size):
 
 def fragmentation(measured):
     """11-fragmentation.svg."""
-    found = measured["heaps"]["block"]
     kinds = {"used": "in use", "wasted": "wasted",
              "waiting": "waits for a block of its size", "hole": "hole"}
     body, told = [], []
@@ -188,7 +184,7 @@ def fragmentation(measured):
         x += 44 + 7 * len(words)
     y = 52
     for name, shown in NAMES.items():
-        pieces = whole(found["pieces"][name])
+        pieces = whole(measured["pieces"][name])
         sums = {kind: sum(size for what, _, size in pieces if what == kind)
                 for kind in kinds}
         parts = ["%s %s" % (words, share(sums[kind]))
@@ -203,7 +199,7 @@ def fragmentation(measured):
         words = "%s; %d hole%s, largest %s bytes" % (
             ", ".join(parts), holes, "" if holes == 1 else "s",
             format(largest, ","))
-        full = found["full"].get(name + " slots")
+        full = measured["full"].get(name + " slots")
         if full:
             words += "; no room for block %d" % full
         body += [text(20, y, shown),

@@ -1,140 +1,134 @@
 #!/usr/bin/env python3
-"""Counts instructions: what a kernel's allocators cost, and what becomes
-of the memory.
+"""Counts instructions: what a kernel's functions cost, and what its
+allocators make of their memory.
 
-    python3 measure/measure.py 11-allocators
-    make measure CHAPTER=11                         the same
+    make measure CHAPTER=11
     make measure CHAPTER=11 OPT=-O3 CC=clang        as built otherwise
+    make measure CHAPTER=11 KEEP=1                  as the new standard
 
-Builds the kernel of allocators.c once for each heap that kmalloc() can
-stand on, and boots it in QEMU, whose clock is told to go by instructions
-(`-icount`).  Then the processor's time-stamp counter counts them, and
-says the same in every run and on every machine: only another compiler,
-other flags or other sources change a number.  Nothing here is a time.
+Boots the kernels of costs.c and allocators.c in QEMU, whose clock is told
+to go by instructions (`-icount`).  Then the processor's time-stamp counter
+counts them, and says the same in every run and on every machine: only
+another compiler, other flags or other sources change a number.
 
-What was measured is also written to BUILD/measure/allocators.json, from
-which draw.py makes the book's figures.
+The table is compared with NAME.txt beside this file, if that was made by
+the same compiler: a count that is more than 5 % larger is an error.
 """
 
-import argparse
-import concurrent.futures
 import json
 import os
 import re
+import shlex
+import shutil
+import struct
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(ROOT, "tools"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tools"))
 
-import qemu                                             # noqa: E402
-from test import Header, Tree, first_error              # noqa: E402
+from common import files, processes, terminal           # noqa: E402
 
-KERNEL = "allocators"
-HEAPS = ("page", "bump", "list", "block")
+KERNELS = ("costs", "allocators")
+EXIT_SUCCESS = 33
+LIMIT = 300             # seconds, for a machine that is busy
 
 # An instruction takes 2 to the power of this nanoseconds.  With 0, what
 # GRUB does before takes long.
 SHIFT = 3
 
-# What the kernel of allocators.c counts beyond a function's own
-# instructions is told by a function that returns at once; a call and a
-# return belong to each function.
+# A call and a return belong to each function; what the counting adds to
+# them is told by a function that returns at once.
 CALL_AND_RETURN = 2
 
+WORSE = 1.05            # times the standard: an error
 WORKLOADS = {
     "pairs": "64 B, back at once",
     "shuffled": "1,000 shuffled",
     "slots": "8-512 B, 256 slots",
     "vector": "growing vector",
 }
-VALUES = ("bump", "atomic", "list", "block")
-
-
-class Wrong(Exception):
-    """It cannot be measured; the message says why."""
+VALUES = ("bump", "list", "block")
+HEAPS = ("page_heap", "bump_heap", "list_heap", "block_heap")
 
 
 # --- Measuring --------------------------------------------------------
 
-def build(tree, heap):
-    """Builds the kernel with one of the heaps; the path of its image."""
-    variable = "ALLOCATOR=" + heap
-    status, said = tree.make(["-s", "print-build", variable])
-    if status != 0:
-        raise Wrong(first_error(said))
-    image = os.path.join(said.strip().split("\n")[-1], "measure",
-                         KERNEL + ".iso")
-    status, said = tree.make(["-j2", image, variable])
-    if status != 0:
-        raise Wrong(first_error(said))
-    return tree.path(image)
-
-
 def run(image):
     """Boots an image; the lines that it printed for us, split."""
-    flags = ["-icount", "shift=%d,sleep=off" % SHIFT]
+    program = shlex.split(os.environ.get("QEMU") or "qemu-system-x86_64")
+    if not shutil.which(program[0]):
+        raise terminal.Complaint("QEMU (%s) is missing: run ./setup.sh"
+                                 % program[0])
     # Not QEMU_FLAGS, MEMORY and ACCEL: the numbers are to be the same.
-    with qemu.Machine(image, flags=flags, environment=False) as machine:
-        status = machine.wait_exit(60)
-        text = machine.serial()
-        if status != qemu.EXIT_SUCCESS:
-            raise Wrong("the kernel that measures failed, %s: %s" % (
-                machine.how_it_ended(),
-                " ".join(text.split("\n")[-3:]).strip() or "no message"))
-    return [line.split()[1:] for line in text.split("\n")
+    done = processes.run(program + [
+        "-nodefaults", "-accel", "tcg", "-m", "128M", "-vga", "std",
+        "-display", "none", "-boot", "d", "-cdrom", image,
+        "-serial", "stdio", "-no-reboot",
+        "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+        "-icount", "shift=%d,sleep=off" % SHIFT], LIMIT)
+    lines = done.output.replace("\r", "").strip().split("\n")
+    if done.status != EXIT_SUCCESS:
+        raise terminal.Complaint(
+            "the kernel %s %s, its last words: %s" % (
+                terminal.shown_path(image),
+                "did not end" if done.late else "failed",
+                terminal.visible(" ".join(lines[-3:])) or "none"))
+    return [line.split()[1:] for line in lines
             if line.startswith("measure ")]
 
 
-def instructions(time):
-    """How many there were in this time."""
-    count, rest = divmod(time, 1 << SHIFT)
-    if rest:
-        raise Wrong("QEMU does not count instructions: %d ns" % time)
-    return count
-
-
 class Measured:
-    """What one kernel has measured.
+    """What the two kernels have measured, in instructions.
 
-    costs    (subject, workload, "get" or "give") -> calls, their mean
-             and the most that one of them took, in instructions
-    states   (subject, workload, "held" or "back") -> bytes asked for,
-             used and waiting; holes, the largest one, and all their bytes
-    full     (subject, workload) -> the call that found no memory
+    costs    name -> a call's, where there were many their mean
+    blocks   "subject workload get", or "give" -> calls, their mean, and
+             the most that one of them took
+    states   "subject workload held", or "back" -> bytes asked for, used
+             and waiting; holes, the largest one, and all their bytes
+    full     "subject workload" -> the call that found no memory
     pieces   subject -> what is where after the slots: (kind, first
              byte, size), in order
     """
 
     def __init__(self, lines):
-        self.costs, self.states, self.full = {}, {}, {}
-        self.pieces = {}
+        self.costs, self.blocks, self.states = {}, {}, {}
+        self.full, self.pieces = {}, {}
         nothing = {int(line[1]) for line in lines if line[0] == "nothing"}
-        if len(nothing) != 1:
-            raise Wrong("QEMU does not count instructions: the same took "
-                        "%s" % (sorted(nothing) or "no time"))
-        self.nothing = instructions(nothing.pop()) - CALL_AND_RETURN
+        if len(nothing) != 1 or any(time % (1 << SHIFT) for time in nothing):
+            raise terminal.Complaint(
+                "QEMU does not count instructions here: the same call took "
+                "%s" % (sorted(nothing) or "no time"))
+        self.nothing = (nothing.pop() >> SHIFT) - CALL_AND_RETURN
         for kind, *words in lines:
             getattr(self, "read_" + kind)(*words)
 
     def read_nothing(self, _):
         """Has been read before."""
 
-    def read_cost(self, subject, workload, what, count, time, most):
+    def instructions(self, time, calls):
+        """How many there were in a time, without the counting's own."""
+        return (int(time) >> SHIFT) - self.nothing * int(calls)
+
+    def read_cost(self, parts, calls, time, *name):
+        """One function's cost: the mean over `parts`, 1 for a sum."""
+        self.costs[" ".join(name)] = round(
+            self.instructions(time, calls) / int(parts))
+
+    def read_block(self, subject, workload, what, calls, time, most):
         """The calls of one kind."""
-        count = int(count)
-        if count:
-            total = instructions(int(time)) - self.nothing * count
-            self.costs[subject, workload, what] = (
-                count, total / count,
-                instructions(int(most)) - self.nothing)
+        if int(calls):
+            self.blocks["%s %s %s" % (subject, workload, what)] = (
+                int(calls), self.instructions(time, calls) / int(calls),
+                self.instructions(most, 1))
 
     def read_state(self, subject, workload, when, *numbers):
         """What has become of the memory."""
-        self.states[subject, workload, when] = tuple(map(int, numbers))
+        self.states["%s %s %s" % (subject, workload, when)] = tuple(
+            map(int, numbers))
 
     def read_full(self, subject, workload, count):
         """That the memory was used up."""
-        self.full[subject, workload] = int(count)
+        self.full["%s %s" % (subject, workload)] = int(count)
 
     def read_piece(self, kind, subject, start, size):
         """What is somewhere in an arena."""
@@ -143,56 +137,44 @@ class Measured:
         pieces.sort(key=lambda piece: piece[1])
 
 
-def measure(tree):
-    """All that was measured: by heap, one Measured each."""
-    images = {heap: build(tree, heap) for heap in HEAPS}
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        lines = dict(zip(HEAPS, pool.map(run, images.values())))
-    # The allocators over an arena are the same in all of them.
-    ours = [[line for line in found if "kmalloc" not in line]
-            for found in lines.values()]
-    if any(found != ours[0] for found in ours):
-        raise Wrong("four kernels counted the same allocators and came to "
-                    "different numbers")
-    return {heap: Measured(found) for heap, found in lines.items()}
+def bytes_of(elf):
+    """How many bytes of code, constants and data are in a kernel's file:
+    of its sections that are loaded and not empty memory (ELF-64)."""
+    content = files.read(elf)
+    start, = struct.unpack_from("<Q", content, 40)
+    size, count = struct.unpack_from("<HH", content, 58)
+    total = 0
+    for number in range(count):
+        kind, flags = struct.unpack_from("<IQ", content,
+                                         start + number * size + 4)
+        if flags & 2 and kind != 8:     # SHF_ALLOC, SHT_NOBITS
+            total += struct.unpack_from("<Q", content,
+                                        start + number * size + 32)[0]
+    return total
 
 
 # --- Tables -----------------------------------------------------------
 
-LABEL = 20
+def cost_table(measured):
+    """A line for each cost."""
+    return ["%-44s %12s" % (name, format(count, ","))
+            for name, count in measured.costs.items()]
 
 
-def heading(titles):
-    """Two lines above pairs of numbers."""
-    return [" " * LABEL + "".join("%13s" % title for title in titles),
-            " " * LABEL + "    get  free" * len(titles)]
-
-
-def table(columns, number):
-    """A line for each workload; `columns` are (title, Measured, subject),
-    `number` chooses from a cost."""
-    lines = heading([title for title, _, _ in columns])
+def block_table(measured, subjects):
+    """A line for each workload, two numbers for each subject."""
+    lines = ["%20s" % "" + "".join("%13s" % name.replace("_heap", "")
+                                   for name in subjects),
+             "%20s" % "" + "    get  free" * len(subjects)]
     for workload, label in WORKLOADS.items():
-        line = label.ljust(LABEL)
-        for _, measured, subject in columns:
-            if (subject, workload) in measured.full:
-                line += "%13s" % "full"
-                continue
-            get, give = (number(measured.costs[subject, workload, what])
-                         for what in ("get", "give"))
-            line += "%7d%6d" % (get, give)
-        lines.append(line.rstrip())
+        line = "%-20s" % label
+        for subject in subjects:
+            key = "%s %s" % (subject, workload)
+            line += "%13s" % "full" if key in measured.full else (
+                "%7d%6d" % tuple(round(measured.blocks[key + what][1])
+                                 for what in (" get", " give")))
+        lines.append(line)
     return lines
-
-
-def mean(cost):
-    """The mean of some calls, to the nearest instruction."""
-    return int(cost[1] + 0.5)
-
-
-def most(cost):
-    """The most that one of them took."""
-    return cost[2]
 
 
 def percent(part, whole):
@@ -200,98 +182,80 @@ def percent(part, whole):
     return 100 if whole == 0 else int(100 * part / whole + 0.5)
 
 
-def memory_table(columns):
+def memory_table(measured):
     """What becomes of the memory, with the last blocks still there."""
-    lines = [" " * LABEL + "   bytes   bytes   bytes  asked       largest",
-             " " * LABEL + "   asked    used waiting  /used holes   /free"]
+    lines = ["%20s" % "" + "   bytes   bytes   bytes  asked       largest",
+             "%20s" % "" + "   asked    used waiting  /used holes   /free"]
     for workload, label in WORKLOADS.items():
         lines.append(label)
-        for title, measured, subject in columns:
+        for subject in VALUES + ("page_heap",):
             asked, used, waiting, holes, largest, free = measured.states[
-                subject, workload, "held"]
-            if (subject, workload) in measured.full:
-                title += ", full"
-            line = "%4s%-16s%8d%8d%8d%7d%%" % (
-                "", title, asked, used, waiting, percent(asked, used))
-            if subject != "kmalloc":
+                "%s %s held" % (subject, workload)]
+            full = "%s %s" % (subject, workload) in measured.full
+            line = "    %-16s%8d%8d%8d%7d%%" % (
+                subject.replace("_heap", "") + ", full" * full, asked, used,
+                waiting, percent(asked, used))
+            if subject in VALUES:
                 line += "%6d%8d%%" % (holes, percent(largest, free))
             lines.append(line)
     return lines
 
 
-def report(results, compiler):
-    """All tables, as lines."""
-    one = results["block"]
-    values = [(name, one, name) for name in VALUES]
-    heaps = [(heap, results[heap], "kmalloc") for heap in HEAPS]
-    lines = ["Instructions for a block, from the call to the return",
-             compiler, ""]
-    for title, columns, number in (
-            ("Over an arena of 100 KiB, on the average", values, mean),
-            ("At most", values, most),
-            ("kmalloc and kfree over a heap, on the average", heaps, mean)):
-        lines += [title] + table(columns, number) + [""]
-    for (subject, workload), count in one.full.items():
-        lines.append("full: %s had no memory for block %d of `%s`" % (
-            subject, count, WORKLOADS[workload]))
-    lines += ["", "The memory, when the last blocks are still in use"]
-    lines += memory_table([(name, one, name) for name in VALUES
-                           if name != "atomic"]
-                          + [("page", results["page"], "kmalloc")])
-    lines.append("")
-    return lines
+def report(measured, how):
+    """All tables, as lines; `how` says how the kernel was built."""
+    lines = ["Instructions, from the call to the return", how, ""]
+    lines += cost_table(measured)
+    for title, subjects in (
+            ("A block of an arena of 100 KiB, on the average", VALUES),
+            ("A block of a heap, on the average", HEAPS)):
+        lines += ["", title] + block_table(measured, subjects)
+    lines += [""] + [
+        "full: %s had no memory for block %d of `%s`" % (
+            key.split()[0], count, WORKLOADS[key.split()[1]])
+        for key, count in measured.full.items()]
+    return lines + ["", "The memory, when the last blocks are still in use"
+                    ] + memory_table(measured)
 
 
-def describe_compiler(says, optimisation):
-    """`GCC 12.2.0, -O2`, from what the compiler says of itself."""
-    version = re.findall(r"\b\d+\.\d+\.\d+\b", says)
-    name = "Clang" if "clang" in says else "GCC"
-    return "%s %s, %s" % (name, version[-1] if version else "(unknown)",
-                          optimisation)
+def check(measured, how, standard):
+    """Complains of costs that are larger than those of the standard, a
+    table that was kept."""
+    if not os.path.exists(standard):
+        return
+    kept = files.read_text(standard).split("\n")
+    if kept[1] != how:
+        return
+    for line in kept:
+        found = re.fullmatch(r"(\S.*?) +([\d,]+)", line)
+        name, most = found.groups() if found else (None, "0")
+        count = measured.costs.get(name, 0)
+        if count > WORSE * int(most.replace(",", "")):
+            raise terminal.Complaint(
+                "%s: %d instructions or bytes are more than 5 %% above the "
+                "%s of %s; if that is worth it, keep it with KEEP=1" % (
+                    name, count, most, terminal.shown_path(standard)))
 
 
-def as_json(results, compiler):
-    """All of it, for other programs."""
-    def named(mapping):
-        return {" ".join(key): value for key, value in mapping.items()}
-    return {"compiler": compiler, "heaps": {
-        heap: {"costs": named(measured.costs),
-               "states": named(measured.states),
-               "full": named(measured.full),
-               "pieces": measured.pieces}
-        for heap, measured in results.items()}}
-
-
-def main():
-    """The exit status."""
-    parser = argparse.ArgumentParser(
-        description="Counts what the allocators of a kernel cost.")
-    parser.add_argument("tree", metavar="TREE", help="a kernel's directory")
-    parser.add_argument("--compiler", metavar="TEXT", default="",
-                        help="what the compiler says of itself")
-    options = parser.parse_args()
-    try:
-        tree = Tree(options.tree)
-        header = Header(os.path.join(ROOT, "measure",
-                                     KERNEL + ".c"))
-        if not header.matches(tree.directory):
-            raise Wrong("there is nothing to measure in %s: it has no %s"
-                        % (tree.name, next(path for path in header.needs
-                                           if not tree.has(path))))
-        results = measure(tree)
-        compiler = describe_compiler(options.compiler,
-                                     os.environ.get("OPT") or "-O2")
-        path = os.path.join(tree.build, "measure", KERNEL + ".json")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(as_json(results, compiler), file, indent=1)
-            file.write("\n")
-    except (Wrong, qemu.QemuError, OSError) as problem:
-        print("measure: %s" % problem, file=sys.stderr)
-        return 1
-    print("\n".join(report(results, compiler)))
+def main(build, name, compiler, variant):
+    """Measures the kernel NAME in the directory BUILD."""
+    version = re.findall(r"\b\d+\.\d+\.\d+\b", compiler)
+    how = "%s %s, %s" % ("Clang" if "clang" in compiler else "GCC",
+                         version[-1] if version else "(unknown)", variant)
+    base = os.path.join(build, "measure")
+    measured = Measured([line for kernel in KERNELS for line in
+                         run(os.path.join(base, kernel + ".iso"))])
+    measured.costs["code, constants and data, in bytes"] = bytes_of(
+        os.path.join(build, "kernel.elf"))
+    files.write(os.path.join(base, "measured.json"), json.dumps(
+        dict(vars(measured), how=how), indent=1) + "\n")
+    text = "\n".join(report(measured, how)) + "\n"
+    print(text, end="")
+    standard = os.path.join(HERE, name + ".txt")
+    if os.environ.get("KEEP"):
+        files.write(standard, text)
+    check(measured, how, standard)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.main("measure", lambda: main(*sys.argv[1:]))

@@ -136,7 +136,7 @@ static struct hole_summary check_holes(struct linked_list_allocator *holes)
 {
     struct hole_summary said = linked_list_summary(holes);
     struct hole_summary sum = {0, 0, 0};
-    CHECK(holes->loose.next == NULL);
+    CHECK(holes->loose == NULL);
     CHECK_EQUAL(holes->hole_count, said.count);
     const uint8_t *last = NULL;
     for (const struct hole *hole = holes->holes.next; hole != NULL;

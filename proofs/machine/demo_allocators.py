@@ -17,7 +17,7 @@ SLOTS = 256
 ROUNDS = 5000
 HEADER = 16         # before each block of kmalloc()
 UNIT = 16
-FEW = 64            # loose holes that are never too many
+FEW = 32            # loose holes that are never too many
 SIZES = [16, 32, 48, 64, 80, 96, 112, 128] + [
     power + quarter * power // 4 for power in (128, 256, 512, 1024, 2048)
     for quarter in (1, 2, 3, 4)][:-3]       # of the fixed blocks
@@ -44,13 +44,11 @@ class Bump:
 
 
 class List:
-    """The first hole that is large enough: of the loose ones, the last
-    first, then of the others, lowest first.  Those that touch become one
-    when many are loose, or nothing fits."""
+    """The lowest hole that is large enough.  Loose ones are sorted in, and
+    those that touch become one, when many are loose, or nothing fits."""
 
     def __init__(self):
-        self.loose, self.holes = [(0, ARENA)], []
-        self.count, self.sorted = 1, 0
+        self.loose, self.holes, self.known = [(0, ARENA)], [], 0
 
     def tidy(self):
         merged = []
@@ -58,33 +56,29 @@ class List:
             if merged and merged[-1][1] == start:
                 start = merged.pop()[0]
             merged.append((start, end))
-        self.loose, self.holes, self.count = [], merged, 0
-        self.sorted = len(merged)
+        self.loose, self.holes, self.known = [], merged, len(merged)
 
-    @staticmethod
-    def first_fit(holes, size):
-        for number, (start, end) in enumerate(holes):
+    def first_fit(self, size):
+        for number, (start, end) in enumerate(self.holes):
             if start + size <= end:
-                holes[number:number + 1] = [(start + size, end)] * (
+                self.holes[number:number + 1] = [(start + size, end)] * (
                     start + size < end)
                 return start
         return None
 
     def allocate(self, size):
         size = -(-size // UNIT) * UNIT
-        if self.count > FEW + self.sorted:
+        if len(self.loose) > FEW + self.known:
             self.tidy()
-        for holes in (self.loose, self.holes):
-            place = self.first_fit(holes, size)
-            if place is not None:
-                return place
-        self.tidy()
-        return self.first_fit(self.holes, size)
+        place = self.first_fit(size)
+        if place is None:
+            self.tidy()
+            place = self.first_fit(size)
+        return place
 
     def release(self, place, size):
         size = -(-size // UNIT) * UNIT
-        self.loose.insert(0, (place, place + size))
-        self.count += 1
+        self.loose.append((place, place + size))
 
     def summary(self):
         self.tidy()

@@ -1,12 +1,12 @@
 // An allocator with lists of its holes.  A hole's size and the way to
 // the next one are stored in the hole itself.
 //
-// Blocks begin and end on multiples of 16.  A block that comes back is
-// put into a list of loose holes: that takes the same few instructions
-// each time.  When there are more of them than other holes, or when
-// nothing fits, they are sorted by their addresses, and holes that
-// touch become one.  Panics then if a block was released twice, as far
-// as that shows in holes that overlap.
+// Blocks begin and end on multiples of 16, and come from the lowest hole
+// that is large enough.  A block that is released becomes a loose hole,
+// which always takes the same few instructions.  When there are more
+// loose holes than others, or when nothing fits, they are sorted in, and
+// holes that touch become one.  Panics then if holes overlap, which a
+// block released twice can cause.
 #pragma once
 
 #include "mm/allocator.h"
@@ -20,11 +20,10 @@ _Static_assert(sizeof(struct hole) == 16, "the least size of a block");
 // To be changed by linked_list.c only.
 struct linked_list_allocator {
     struct allocator base;
-    struct hole holes; // no hole: `next` is the one with the lowest
-                       // address, or NULL
-    struct hole loose; // the same for those that are not sorted yet
+    struct hole holes; // no hole: `next` is the lowest one, or NULL
+    struct hole *loose;
     size_t hole_count; // when they were last sorted
-    size_t loose_count; // how many came since then
+    size_t loose_count;
 };
 
 // One without memory yet.

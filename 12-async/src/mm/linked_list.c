@@ -7,7 +7,7 @@
 enum { UNIT = sizeof(struct hole) };
 
 // Up to so many loose holes are never too many.
-enum { FEW = 64 };
+enum { FEW = 32 };
 
 // The bytes that a block takes.  They fit: linked_list_allocate()
 // refuses sizes beyond SIZE_MAX - UNIT.
@@ -85,9 +85,9 @@ static size_t merge(struct hole *hole)
 
 static void tidy(struct linked_list_allocator *self)
 {
-    self->holes.next = join(self->holes.next, sort(self->loose.next));
+    self->holes.next = join(self->holes.next, sort(self->loose));
     self->hole_count = merge(self->holes.next);
-    self->loose.next = NULL;
+    self->loose = NULL;
     self->loose_count = 0;
 }
 
@@ -113,10 +113,11 @@ static void cut(struct hole *previous, struct hole *hole,
     }
 }
 
-// From the first hole in a list that is large enough; NULL if none is.
-static void *first_fit(struct hole *head, size_t size, size_t alignment)
+// From the lowest hole that is large enough; NULL if none is.
+static void *first_fit(struct linked_list_allocator *self, size_t size,
+                       size_t alignment)
 {
-    struct hole *previous = head;
+    struct hole *previous = &self->holes;
     for (struct hole *hole = previous->next; hole != NULL;
          previous = hole, hole = hole->next) {
         uintptr_t block = align_up((uintptr_t)hole, alignment);
@@ -141,13 +142,10 @@ void *linked_list_allocate(struct allocator *base, size_t size,
     if (self->loose_count > FEW + self->hole_count) {
         tidy(self);
     }
-    void *block = first_fit(&self->loose, size, alignment);
-    if (block == NULL) {
-        block = first_fit(&self->holes, size, alignment);
-    }
-    if (block == NULL && self->loose.next != NULL) {
+    void *block = first_fit(self, size, alignment);
+    if (block == NULL && self->loose_count > 0) {
         tidy(self);
-        block = first_fit(&self->holes, size, alignment);
+        block = first_fit(self, size, alignment);
     }
     return block;
 }
@@ -159,8 +157,8 @@ void linked_list_release(struct allocator *base, void *block,
         (struct linked_list_allocator *)base;
     (void)alignment;
     struct hole *hole = block;
-    *hole = (struct hole){rounded(size), self->loose.next};
-    self->loose.next = hole;
+    *hole = (struct hole){rounded(size), self->loose};
+    self->loose = hole;
     self->loose_count++;
 }
 

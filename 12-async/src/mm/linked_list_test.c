@@ -31,6 +31,7 @@ TEST(linked_list_splits_the_first_hole_that_fits)
     CHECK(get_piece(0, 1) == list_memory + 32);
     CHECK(get_piece(64, 16) == list_memory + 48);
     give_piece(list_memory, 30);
+    CHECK_EQUAL(linked_list_summary(&list).count, 2);
     CHECK(get_piece(48, 16) == list_memory + 112);
     CHECK(get_piece(17, 16) == list_memory);
     CHECK_EQUAL(linked_list_summary(&list).bytes, SIZE - 160);
@@ -56,7 +57,6 @@ TEST(linked_list_merges_on_both_sides)
     CHECK_EQUAL(linked_list_summary(&list).largest, SIZE);
 }
 
-// Loose holes are used as they are, until nothing fits.
 TEST(linked_list_sorts_when_nothing_fits)
 {
     begin_list(list_memory, SIZE);
@@ -64,9 +64,17 @@ TEST(linked_list_sorts_when_nothing_fits)
     uint8_t *b = get_piece(SIZE / 2, 16);
     give_piece(b, SIZE / 2);
     give_piece(a, SIZE / 2);
-    CHECK(list.loose.next == (struct hole *)a);
+    CHECK(list.holes.next == NULL);
     CHECK(get_piece(SIZE, 16) == list_memory);
-    CHECK(list.loose.next == NULL);
+}
+
+TEST(linked_list_sorts_when_many_are_loose)
+{
+    begin_list(list_memory, SIZE);
+    for (size_t i = 0; i < 1000; i++) {
+        give_piece(get_piece(16, 16), 16);
+        CHECK(list.loose_count < 40);
+    }
 }
 
 TEST(linked_list_keeps_what_alignment_leaves)
@@ -83,9 +91,9 @@ TEST(linked_list_keeps_what_alignment_leaves)
 TEST(linked_list_leaves_odd_ends_alone)
 {
     begin_list(list_memory + 1, 62);
-    CHECK(list.loose.next == (struct hole *)(list_memory + 16));
+    CHECK(list.loose == (struct hole *)(list_memory + 16));
     CHECK_EQUAL(linked_list_summary(&list).bytes, 32);
     begin_list(list_memory + 1, 30);
-    CHECK(list.loose.next == NULL);
+    CHECK(list.loose == NULL);
     CHECK(get_piece(1, 1) == NULL);
 }
