@@ -1,36 +1,31 @@
 #!/usr/bin/env python3
-"""Proves that the book is true.
+"""Proves that the book is true, and finds the way for its readers.
 
-    python3 tools/book.py check [--chapter 03] [--no-run] ...
-    python3 tools/book.py step 3.40 [DIRECTORY]
-    python3 tools/book.py mine DIRECTORY [3.40]
-    python3 tools/book.py propagate [--dry-run]
-    python3 tools/book.py history [DIRECTORY]
-    python3 tools/book.py diffs
+    python3 tools/book.py check [--chapter 03] [--no-run] [--jobs N]
 
 `check` (make check-book) does what a reader does: it applies every
 listing of every chapter, starting from nothing, and each chapter must
-end with exactly the files of its directory. It builds at every
-checkpoint and looks at what that shows, runs every transcript, and boots
+end with exactly the files of its directory. It builds after each listing,
+looks at what every checkpoint shows, runs every transcript, and boots
 what the book shows a screen of. Errors name the line to mend:
 
     book/03-vga.md:120: message
 
-`step` writes the exact tree at a checkpoint to build/steps/, or brings a
-directory of your own there, after it has saved what was in it.
+For readers:
 
-`mine` tells where in the book a directory of your own is, and the first
-place in it that is not as the book says. It changes nothing there.
+    python3 tools/book.py mine [DIRECTORY [3.40]]
+    python3 tools/book.py take [DIRECTORY [3.40]]
+    python3 tools/book.py show FILE [--step 3.40] [DIRECTORY]
+    python3 tools/book.py step 3.40 [DIRECTORY]
+    python3 tools/book.py history [DIRECTORY]
 
-`propagate` takes an edit of one chapter's directory, not committed yet,
-into the listings that wrote those lines and into every later chapter.
+For maintainers:
 
-`history` makes a git repository with a commit for each listing, to be
-read with `git log -p` or searched with `git bisect`; `diffs` writes what
-each chapter changes to book/diffs/.
+    python3 tools/book.py propagate [--page 03 | --only-trees 03] ...
+    python3 tools/book.py diffs
+    python3 tools/book.py budget
 
-The forms that the book is written in are told by `--forms`; the code
-that reads them is in tools/book/forms.py.
+tools/book/forms.md explains the forms that the book is written in.
 """
 
 import argparse
@@ -39,57 +34,34 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from book.check import Check  # noqa: E402
-from book.diffs import diffs  # noqa: E402
-from book.mine import mine  # noqa: E402
-from book.propagate import propagate  # noqa: E402
-from book.publish import publish  # noqa: E402
-from book.step import step  # noqa: E402
-
-FORMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'book',
-                     'forms.md')
-
-
-def main(arguments=None):
-    options = parser().parse_args(arguments)
-    if options.forms:
-        with open(FORMS, encoding='utf-8') as stream:
-            sys.stdout.write(stream.read())
-        return 0
-    root = os.path.abspath(options.root)
-    if options.command == 'step':
-        step(root, options.name, options.directory)
-        return 0
-    if options.command == 'mine':
-        mine(root, options.directory, options.name)
-        return 0
-    if options.command == 'history':
-        publish(root, options.directory)
-        return 0
-    if options.command == 'diffs':
-        diffs(root)
-        return 0
-    if options.command == 'propagate':
-        return propagate(root, options.action, options.dry_run,
-                         options.staged)
-    if options.command == 'check':
-        return check(root, options)
-    parser().print_help()
-    return 2
+from book.maintaining.budget import budget  # noqa: E402
+from book.maintaining.diffs import diffs  # noqa: E402
+from book.maintaining.history import history  # noqa: E402
+from book.maintaining.propagate import propagate  # noqa: E402
+from book.reader.mine import mine  # noqa: E402
+from book.reader.step import step  # noqa: E402
+from book.reader.take import show, take  # noqa: E402
+from common import files, terminal  # noqa: E402
 
 
-def check(root, options):
-    if not os.path.isdir(os.path.join(root, 'book')):
-        raise SystemExit('book: %s has no directory book/' % root)
-    proof = Check(root, options.chapter)
-    try:
-        summary = proof.run(run=not options.no_run, **({
-            'jobs': options.jobs, 'fresh': options.fresh,
-            'strict_versions': options.strict_versions}))
-    except KeyboardInterrupt:
-        return 130
-    proof.report.print(sys.stdout)
-    print(summary)
+def work(arguments=None):
+    """Does one command; returns the exit status."""
+    options = vars(parser().parse_args(arguments))
+    command, root = options.pop('command'), os.path.abspath(
+        options.pop('root'))
+    if not command:
+        parser().print_help()
+        return 2
+    return command(root, **options) or 0
+
+
+def check(root, chapter, jobs, no_run):
+    from book.proving.check import Check    # the others need no machine
+    proof = Check(root, chapter)
+    summary = proof.run(run=not no_run, jobs=jobs)
+    for line in proof.report.lines():
+        terminal.say(terminal.visible(line))
+    terminal.say(summary)
     return 1 if proof.report.errors() else 0
 
 
@@ -97,55 +69,64 @@ def parser():
     result = argparse.ArgumentParser(
         prog='book.py', description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    here = os.path.dirname(os.path.abspath(__file__))
-    result.add_argument('--forms', action='store_true',
-                        help='tell the forms of the book, for a writer')
-    result.add_argument('--root', default=os.path.dirname(here),
+    result.add_argument('--root', default=files.ROOT,
                         help='the repository (default: this one)')
-    commands = result.add_subparsers(dest='command', metavar='COMMAND')
-    one = commands.add_parser('check', help='prove the book')
+    result.set_defaults(command=None)
+    commands = result.add_subparsers(metavar='COMMAND')
+
+    def command(work, words):
+        one = commands.add_parser(work.__name__, help=words)
+        one.set_defaults(command=work)
+        return one
+
+    def place(one, words):
+        one.add_argument('place', metavar='DIRECTORY', nargs='?',
+                         default='', help=words)
+
+    one = command(check, 'prove the book')
     one.add_argument('--chapter', metavar='NN', help='this chapter only, '
-                     'from the directory of the one before (or another '
-                     'page: setup)')
-    one.add_argument('--jobs', type=int, default=2,
-                     help='runs at the same time (default: 2)')
+                     'from the directory of the one before, or another '
+                     'page (setup, recursive)')
+    one.add_argument('--jobs', type=int, help='how many runs at the same '
+                     'time (default: one more than there are processors)')
     one.add_argument('--no-run', action='store_true',
                      help='apply and compare, but run nothing')
-    one.add_argument('--fresh', action='store_true',
-                     help='run again what was true the last time, too')
-    one.add_argument('--strict-versions', action='store_true',
-                     help='a transcript that differs is an error with '
-                     'other versions of the tools, too')
-    one = commands.add_parser('step', help='the tree at a checkpoint')
-    one.add_argument('name', metavar='STEP', help='a checkpoint: 3.40')
-    one.add_argument('directory', nargs='?', metavar='DIRECTORY',
-                     help='your own kernel, to be brought there')
-    one = commands.add_parser('mine', help='where a directory of your own '
-                              'is, and the first difference')
-    one.add_argument('directory', metavar='DIRECTORY', nargs='?',
-                     default='', help='your own kernel')
-    one.add_argument('name', nargs='?', metavar='STEP', help='compare with '
+    one = command(mine, 'where a directory of your own is, and the first '
+                  'difference')
+    place(one, 'your own kernel (default: the only my-*)')
+    one.add_argument('step', nargs='?', metavar='STEP', help='compare with '
                      'this checkpoint, not with the nearest')
-    one = commands.add_parser('history', help='a git repository with a '
-                              'commit for each listing')
-    one.add_argument('directory', metavar='DIRECTORY', nargs='?',
-                     default='', help='default: build/history')
-    commands.add_parser('diffs', help='write book/diffs/')
-    one = commands.add_parser('propagate', help='carry the edit of one '
-                              'chapter through the book')
+    one = command(take, 'write the given files that are due')
+    place(one, 'your own kernel (default: the only my-*)')
+    one.add_argument('step', nargs='?', metavar='STEP', help='up to this '
+                     'checkpoint (3.40), or at the beginning of a side page '
+                     '(recursive)')
+    one = command(show, 'print a file as it is at a checkpoint')
+    one.add_argument('name', metavar='FILE', help='src/kernel/main.c')
+    place(one, 'your own kernel; its place in the book counts')
+    one.add_argument('--step', metavar='STEP', help='a checkpoint: 3.40')
+    one = command(step, 'the tree at a checkpoint')
+    one.add_argument('name', metavar='STEP', help='a checkpoint: 3.40')
+    place(one, 'your own kernel, to be brought there')
+    place(command(history, 'a git repository with a commit for each '
+                  'listing'), 'default: build/history')
+    command(diffs, 'write book/diffs/')
+    command(budget, 'what each page asks of a reader, in figures')
+    one = command(propagate, 'carry the edit of one chapter through the '
+                  'book')
+    what = one.add_mutually_exclusive_group()
+    what.add_argument('--page', metavar='NN', help='the page and the '
+                      'directory of a chapter were written anew')
+    what.add_argument('--only-trees', metavar='NN', help='carry the edit '
+                      'into directories only')
+    what.add_argument('--abort', action='store_true',
+                      help='forget a run with conflicts')
+    one.add_argument('--since', metavar='REVISION', default='HEAD',
+                     help='where git has the chapter as it was (HEAD)')
     one.add_argument('--dry-run', action='store_true',
                      help='print what would change, and change nothing')
-    one.add_argument('--staged', action='store_true', help='the edit is '
-                     'what is not staged, instead of not committed')
-    action = one.add_mutually_exclusive_group()
-    action.add_argument('--continue', dest='action', action='store_const',
-                        const='continue', default='',
-                        help='go on after a conflict was resolved')
-    action.add_argument('--abort', dest='action', action='store_const',
-                        const='abort', default='',
-                        help='forget a run with a conflict')
     return result
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    terminal.main('book', work)

@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-import qemu
+from machine import qemu
 
 from support import scratch
 
@@ -131,25 +131,25 @@ def report(kernel):
     for name, (action, _) in KERNELS.items():
         files["tests/%s.c" % name] = KERNEL % (name, action)
     tree = scratch.variant_tree(kernel, "framework", files, host=True)
-    output = os.path.join(os.path.dirname(tree), "report.json")
     environment = dict(os.environ)
     # One kernel runs to the limit: a short one is enough.
     environment["TIMEOUT"] = "%.1f" % (
         2 * qemu.slowness() * qemu.busyness())
     process = subprocess.run(
         [sys.executable, os.path.join(os.path.dirname(tree), "tools",
-                                      "test.py"), tree, "--json", output],
+                                      "test.py"), tree],
         cwd=tree, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     said = process.stdout.decode("utf-8", "replace")
     assert process.returncode == 1, "it ended with %d:\n%s" % (
         process.returncode, said[-2000:])
-    with open(output, encoding="utf-8") as file:
+    build = scratch.build_directory(tree)
+    with open(os.path.join(build, "report.json"),
+              encoding="utf-8") as file:
         results = json.load(file)["results"]
     for result in results:
         _results[result["suite"], result["name"]] = (result["status"],
                                                      result["message"])
-    build = scratch.build_directory(tree)
     for program in ["unit", "host"] + list(KERNELS):
         with open(os.path.join(build, "logs", program + ".log"),
                   encoding="utf-8") as file:

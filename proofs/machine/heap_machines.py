@@ -10,7 +10,7 @@ limit: 120
 import os
 import re
 
-import qemu
+from machine import qemu
 
 from support import scratch
 

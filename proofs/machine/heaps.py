@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 
-import qemu
+from machine import qemu
 
 from support import scratch
 from support.elf import Elf

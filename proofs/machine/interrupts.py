@@ -18,7 +18,7 @@ import re
 import string
 import time
 
-import qemu
+from machine import qemu
 
 from support import scratch, screen
 from support.boot import rest

@@ -30,7 +30,7 @@ export function bookForms(md) {
         text(...given).replace(/\{\{/g, '&#123;&#123;')
 }
 
-// GitHub's anchors, which the book's links use (tools/book/links.py).
+// GitHub's anchors, which the book's links use (tools/book/proving/links.py).
 export function slugify(text) {
     return text.trim().toLowerCase().replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, '')
         .replace(/ /g, '-')

@@ -1,5 +1,5 @@
 // The cells of the screens that `make check-book` has compared, if it has
-// run: build/book/screens/03-vga.json, written by tools/book/screens.py.
+// run: build/book/screens/03-vga.json, written by tools/book/proving/screens.py.
 import fs from 'node:fs'
 import path from 'node:path'
 import { build } from './paths.mjs'

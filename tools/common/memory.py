@@ -10,8 +10,9 @@ date, so a memory is never wrong, only unknown; what has not been asked
 for in a while is removed.  FRESH=1 in the environment recalls nothing.
 A directory that can't be written costs time, not the run.
 
-MEMORY_DIRECTORY puts it elsewhere: the proof of the book gives its own to
-the runs that it starts.
+MEMORY_DIRECTORY puts it elsewhere, for tests: the proof of the book gives
+its own to the runs that it starts.  So does `base`, for a tool that works
+on another repository than the one that it is in.
 """
 
 import json
@@ -26,8 +27,8 @@ DAYS = 30
 class Memory:
     """What is remembered of one kind of result."""
 
-    def __init__(self, kind):
-        base = (os.environ.get("MEMORY_DIRECTORY")
+    def __init__(self, kind, base=None):
+        base = (base or os.environ.get("MEMORY_DIRECTORY")
                 or os.path.join(files.BUILD, "memory"))
         self.directory = os.path.join(base, kind)
         self.fresh = bool(os.environ.get("FRESH"))

@@ -5,7 +5,9 @@ tool leaves nothing running: a signal ends them all, and where `setpriv`
 is installed (Linux) the system ends them even if the tool is killed.
 """
 
+import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -14,12 +16,23 @@ import threading
 import time
 from dataclasses import dataclass
 
+from . import waiting
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 2.0          # seconds for a program to clean up
+FLOOD = 1 << 26         # bytes; a program that says more never ends
 
 _running = set()
 _lock = threading.Lock()
 _setpriv = shutil.which("setpriv")
+
+
+def cpus():
+    """How many processors we may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:      # macOS
+        return os.cpu_count() or 1
 
 
 def start(command, own_group=True, **options):
@@ -92,16 +105,24 @@ class Ended:
 
 def run(command, limit=None, most=1 << 20, **options):
     """Runs a program to its end, or to a limit in seconds, with nothing
-    to read and its two outputs mixed; of these the first `most` bytes
-    are returned."""
+    to read and its two outputs mixed (stderr= sends one elsewhere); of
+    these the first `most` bytes are returned.  A program that floods us,
+    and would fill the disk, counts as late."""
     began = time.monotonic()
+    options.setdefault("stderr", subprocess.STDOUT)
     with tempfile.TemporaryFile() as output:
         process = start(command, stdin=subprocess.DEVNULL, stdout=output,
-                        stderr=subprocess.STDOUT, **options)
+                        **options)
         late = False
+
+        def ended():
+            if os.fstat(output.fileno()).st_size > FLOOD:
+                raise waiting.TooLate
+            return process.poll() is not None
+
         try:
-            process.wait(limit)
-        except subprocess.TimeoutExpired:
+            waiting.until(ended, limit)
+        except waiting.TooLate:
             late = True
         finally:
             end(process)
@@ -120,3 +141,46 @@ def interrupt_on_signals():
         raise KeyboardInterrupt
     for number in ENDING:
         signal.signal(number, interrupted)
+
+
+def end_with_make():
+    """From now on we end when one of the `make`s above us does, even if
+    it was killed and could not tell us (Linux 5.3 or newer)."""
+    try:
+        watched = [os.pidfd_open(pid) for pid in _makes()]
+    except (AttributeError, OSError):
+        return
+
+    def watch():
+        poll = select.poll()
+        for process in watched:
+            poll.register(process, select.POLLIN)
+        poll.poll()
+        os.kill(os.getpid(), signal.SIGTERM)
+    if watched:
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def _makes():
+    """The `make`s that have started us, with shells in between."""
+    pid = os.getppid()
+    while pid > 1:
+        with open("/proc/%d/stat" % pid, encoding="utf-8",
+                  errors="replace") as file:
+            name, rest = file.read().split("(", 1)[1].rsplit(")", 1)
+        if "make" in name:
+            yield pid
+        elif not name.endswith("sh"):
+            return
+        pid = int(rest.split()[1])
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Signals that end a program wait until this is over: for work that
+    must be done as a whole or not at all, and is short."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

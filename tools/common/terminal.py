@@ -77,6 +77,17 @@ REMEDIES = {
 }
 
 
+def remedy(error):
+    """What the system refuses as a sentence; None if we know no remedy."""
+    name = str(error.filename or "")
+    if isinstance(error, FileNotFoundError) and name and "/" not in name:
+        return "%s is not installed: run ./setup.sh, which installs what " \
+            "is missing" % name
+    if error.errno not in REMEDIES:
+        return None
+    return REMEDIES[error.errno] % (shown_path(name) if name else "a file")
+
+
 def main(name, work, *errors):
     """The frame of every command: ends the process with what `work()`
     returns, and turns interrupts, complaints (`errors` are more classes
@@ -86,6 +97,7 @@ def main(name, work, *errors):
         # exception.
         stream.reconfigure(errors="replace")
     processes.interrupt_on_signals()
+    processes.end_with_make()
     try:
         status = work()
         sys.stdout.flush()
@@ -101,12 +113,11 @@ def main(name, work, *errors):
         print("%s: %s" % (name, error), file=sys.stderr)
         status = 1
     except OSError as error:
-        if error.errno not in REMEDIES:
+        sentence = remedy(error)
+        if not sentence:
             raise
         progress("")
-        what = shown_path(error.filename) if error.filename else "a file"
-        print("%s: %s" % (name, REMEDIES[error.errno] % what),
-              file=sys.stderr)
+        print("%s: %s" % (name, sentence), file=sys.stderr)
         status = 1
     finally:
         processes.end_all()

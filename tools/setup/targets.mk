@@ -34,8 +34,7 @@ endif
 all: $(PRODUCT)
 
 test:
-	$(TOOL)/test.py . --build $(BUILD) \
-	    $(if $(TEST),--only '$(TEST)') \
+	$(TOOL)/test.py . $(if $(TEST),--only '$(TEST)') \
 	    $(if $(JUNIT),--junit '$(JUNIT)')
 
 # Counts instructions, from chapter 11 on; KEEP=1 makes the result what

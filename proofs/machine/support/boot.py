@@ -4,7 +4,7 @@ tests of a proof."""
 import atexit
 import re
 
-import qemu
+from machine import qemu
 
 from support.elf import Elf
 

@@ -4,7 +4,7 @@ import collections
 import re
 import subprocess
 
-import faults
+from machine import faults
 
 Instruction = collections.namedtuple("Instruction", "address text")
 

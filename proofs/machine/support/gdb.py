@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-import qemu
+from machine import qemu
 
 REGISTERS = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
              "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip"]

@@ -3,7 +3,7 @@
 import os
 import re
 
-import qemu
+from machine import qemu
 
 from support.tables import Tables
 

@@ -4,9 +4,9 @@ built in a directory of its own below the build directory."""
 import contextlib
 import fcntl
 import os
-import re
 import shutil
-import subprocess
+
+from testing.trees import run_make
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))))
@@ -15,21 +15,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
 def make(directory, *arguments):
     """Runs make; returns what it said.  The variables of the command
     line by which we were started hold here too."""
-    environment = dict(os.environ)
-    flags = environment.pop("MAKEFLAGS", "")
-    environment.pop("MFLAGS", None)
-    variables = re.search(r"(?:^| )-- (.*)", flags, re.S)
-    if variables:
-        environment["MAKEFLAGS"] = " -- " + variables[1]
-    process = subprocess.run(
-        [os.environ.get("MAKE") or "make", "--no-print-directory", "-j2"]
-        + list(arguments), cwd=directory, env=environment,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, check=False)
-    output = process.stdout.decode("utf-8", "replace")
-    assert process.returncode == 0, "make %s fails:\n%s" % (
-        " ".join(arguments), output[-2000:])
-    return output
+    made = run_make(directory, "-j2", *arguments)
+    assert made.status == 0, "make %s fails:\n%s" % (
+        " ".join(arguments), made.output[-2000:])
+    return made.output
 
 
 def build_directory(tree, *variables):

@@ -1,6 +1,6 @@
 """Compares the text screen with what it must show."""
 
-import qemu
+from machine import qemu
 
 COLUMNS = qemu.COLUMNS
 ROWS = qemu.ROWS

@@ -3,7 +3,7 @@ and goes back to it."""
 
 import atexit
 
-import qemu
+from machine import qemu
 
 from support.boot import elf
 from support.gdb import Gdb

@@ -19,10 +19,11 @@ for place in ('tools', 'tools/tests/book'):
     sys.path.insert(0, os.path.join(ROOT, place))
 
 import test_propagate as toy  # noqa: E402
-from book.check import Check  # noqa: E402
-from book.diffs import chapter_diffs, committed, diffs  # noqa: E402
-from book.publish import publish  # noqa: E402
-from book.tree import read_tree  # noqa: E402
+from book.maintaining.diffs import (chapter_diffs, committed,  # noqa: E402
+                                    diffs)
+from book.maintaining.history import history  # noqa: E402
+from book.reading.tree import read_tree  # noqa: E402
+from common.terminal import Complaint  # noqa: E402
 
 
 def git(directory, *arguments):
@@ -37,11 +38,6 @@ class Case(toy.Case):
         with contextlib.redirect_stdout(out):
             work(*arguments)
         return out.getvalue()
-
-    def errors(self):
-        proof = Check(self.root)
-        proof.run(run=False)
-        return [str(problem) for problem in proof.report.errors()]
 
 
 class DiffsTest(Case):
@@ -117,17 +113,20 @@ class HistoryTest(Case):
         self.place = self.path('build/history')
 
     def test_a_commit_for_each_listing(self):
-        self.assertIn('build/history has 12 commits and 6 tags',
-                      self.quiet(publish, self.root))
+        self.assertIn('build/history has 14 commits and 7 tags',
+                      self.quiet(history, self.root))
         self.assertEqual(
             git(self.place, 'tag').split(),
             ['01-one', '02-two', '03-three', 'step-1.10', 'step-2.10',
-             'step-3.10'])
+             'step-3.10', 'step-extra.10'])
         log = git(self.place, 'log', '-1', '--format=%B', '02-two~2')
         self.assertTrue(log.startswith(
             '02-two: Two: new b.c\n\nThe listing is in book/02-two.md, '))
         self.assertIn('+// Never comes back.',
                       git(self.place, 'log', '-p', '01-one..02-two'))
+        self.assertIn('way *= 10', git(self.place, 'show', 'extra'))
+        self.assertTrue(git(self.place, 'show', 'step-extra.10^').startswith(
+            'commit'))
         for name in self.pages:
             git(self.place, 'checkout', '-q', name)
             self.assertEqual(read_tree(self.place, '',
@@ -135,16 +134,16 @@ class HistoryTest(Case):
                              read_tree(self.path(name), '').snapshot())
 
     def test_the_same_hashes_every_time(self):
-        self.quiet(publish, self.root)
+        self.quiet(history, self.root)
         first = git(self.place, 'show-ref')
         other = self.path('another place')
-        self.quiet(publish, self.root, other)
-        self.quiet(publish, self.root)
+        self.quiet(history, self.root, other)
+        self.quiet(history, self.root)
         self.assertEqual(git(self.place, 'show-ref'), first)
         self.assertEqual(git(other, 'show-ref'), first)
 
     def test_bisect_finds_a_listing(self):
-        self.quiet(publish, self.root)
+        self.quiet(history, self.root)
         git(self.place, 'bisect', 'start', '03-three', '01-one')
         out = git(self.place, 'bisect', 'run', 'sh', '-c',
                   '! grep -q "way + 2" a.c')
@@ -153,19 +152,19 @@ class HistoryTest(Case):
 
     def test_what_is_there_is_left_alone(self):
         self.write('build/history/mine', 'x')
-        with self.assertRaisesRegex(SystemExit, 'is there already'):
-            self.quiet(publish, self.root)
+        with self.assertRaisesRegex(Complaint, 'is there already'):
+            self.quiet(history, self.root)
         self.assertEqual(self.read('build/history/mine'), 'x')
         shutil.rmtree(self.place)
         os.makedirs(self.place)
         git(self.place, 'init', '-q')
-        with self.assertRaisesRegex(SystemExit, 'is there already'):
-            self.quiet(publish, self.root)
+        with self.assertRaisesRegex(Complaint, 'is there already'):
+            self.quiet(history, self.root)
 
     def test_a_book_that_is_not_true(self):
         self.change('book/02-two.md', '-    return way;', '-    return wy;')
-        with self.assertRaisesRegex(SystemExit, r'^book: book/02-two.md:\d'):
-            self.quiet(publish, self.root)
+        with self.assertRaisesRegex(Complaint, r'^book/02-two.md:\d'):
+            self.quiet(history, self.root)
 
 
 if __name__ == '__main__':

@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 BOOK = os.path.join(ROOT, "book")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
-from book.links import slug_of  # noqa: E402
+from book.proving.links import slug_of  # noqa: E402
 
 ENTRY = re.compile(r"- \*\*(?P<word>[^*]+)\*\*: (?P<text>.+) "
                    r"\[[^\]]+\]\((?P<page>[\w-]+\.md)#(?P<slug>[^)]+)\)")

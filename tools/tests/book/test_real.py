@@ -21,7 +21,6 @@ for place in ('tools', 'tools/tests/book'):
     sys.path.insert(0, os.path.join(ROOT, place))
 
 import test_propagate as toy  # noqa: E402
-from book.check import Check  # noqa: E402
 
 
 class Real(toy.Case):
@@ -36,11 +35,6 @@ class Real(toy.Case):
                             '.git', 'build', 'my-*', '__pycache__'))
         self.git('init', '-q')
         self.commit()
-
-    def errors(self):
-        proof = Check(self.root)
-        proof.run(run=False)
-        return [str(problem) for problem in proof.report.errors()]
 
     def lines_with(self, text, *names):
         """FILE:LINE of every line with a word."""
@@ -75,9 +69,9 @@ class Carried(Real):
                               out)
             if not told:
                 break
-            self.git('add', '-A')
+            self.commit()
             self.rename(old, new, told[0])
-            out += self.propagate(staged=True)
+            out += self.propagate()
             out = out[out.rindex('propagate: ' + told[0]):]
         self.assertEqual(
             [line for line in self.lines_with(old, '.')

@@ -14,7 +14,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 
-from book import forms, screens  # noqa: E402
+from book.proving import screens  # noqa: E402
+from book.reading import forms  # noqa: E402
 
 PAGE = 'book/03-vga.md'
 CELLS = [[('H', 0x0e), ('ö', 0x1f)], [(' ', 0x07), ('╢', 0x4f)]]
@@ -32,14 +33,14 @@ class ScreensTest(unittest.TestCase):
 
     def test_what_was_true_is_recalled_where_it_stands_now(self):
         before = point(screen(10, 'serial'), screen(20))
-        text = '03-vga-20\n' + screens.remember(before, {(PAGE, 20): CELLS})
+        kept = json.loads(json.dumps(
+            screens.kept(before, {(PAGE, 20): CELLS})))
         now = point(screen(110, 'serial'), screen(120))
-        self.assertEqual(screens.recall(now, text), {(PAGE, 120): CELLS})
+        self.assertEqual(screens.recall(now, kept), {(PAGE, 120): CELLS})
 
     def test_a_point_without_screens_recalls_none(self):
-        text = 'setup-4\n' + screens.remember(point(), {})
-        self.assertEqual(text, 'setup-4\n')
-        self.assertEqual(screens.recall(point(screen(7)), text), {})
+        self.assertEqual(screens.kept(point(), {}), {})
+        self.assertEqual(screens.recall(point(screen(7)), {}), {})
 
     def test_the_site_gets_text_and_attributes_in_the_order_of_the_page(self):
         with tempfile.TemporaryDirectory() as base:

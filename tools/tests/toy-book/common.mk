@@ -2,14 +2,14 @@
 # that is nothing but what the program prints.
 NAME := $(lastword $(subst /, ,$(CURDIR)))
 B := ../build/$(NAME)
-CFLAGS := -Wall -Wextra $(if $(STRICT),-Werror)
+CFLAGS := -Wall -Wextra -Wno-error=implicit-function-declaration
 
 all: $(B)/kernel.iso
 
-$(B)/kernel.iso: $(B)/hello
+$(B)/kernel.iso: $(B)/kernel.elf
 	@$< > $@
 
-$(B)/hello: $(wildcard src/*.c src/*.h)
+$(B)/kernel.elf: $(wildcard src/*.c src/*.h)
 	@mkdir -p $(B)
 	@echo '  CC      $(NAME)'
 	@$(CC) $(CFLAGS) -o $@ $(filter %.c,$^)
@@ -18,7 +18,7 @@ $(B)/tests/%.iso: tests/%.c
 	@mkdir -p $(@D)
 	@cp $< $@
 
-run: $(B)/hello
+run: $(B)/kernel.elf
 	@$<
 
 print-build:

@@ -1,0 +1,1 @@
+"""What a maintainer asks for: `make propagate` and `make diffs`."""

@@ -1,0 +1,1 @@
+"""`make check-book`: whether everything that the pages say is so."""

@@ -1,0 +1,1 @@
+"""What a reader asks for: `make step`, `make mine`, `make history`."""

@@ -1,0 +1,1 @@
+"""Reads the pages, and follows the reader's tree through them."""

@@ -1,0 +1,6 @@
+#pragma once
+
+#define LOUD "WORLD"
+
+void greet(const char *name);
+void part(void);
