@@ -13,8 +13,8 @@ void vga_init(void);
 // Reading them is slow: they are the adapter's memory.
 volatile cell_t *vga_cells(void);
 
-// Copies `count` rows to the screen, from row `from` on.  `cells` is
-// the whole grid: row 0 is its first.
+// Copies `count` cells to the screen, from cell `from` on, and perhaps
+// a few beside them.  `cells` is the whole grid, beginning with cell 0.
 void vga_show(const cell_t *cells, unsigned from, unsigned count);
 
 // Shows the cursor at a position on the screen; both count from 0.

@@ -21,8 +21,10 @@ enum crtc_register {
 // A character is 16 scan lines high; the cursor is its lowest two.
 enum { FIRST_SCAN_LINE = 14, LAST_SCAN_LINE = 15 };
 
-// repeat_copy() copies quadwords.
-enum { QUADWORDS = VGA_COLUMNS * sizeof(cell_t) / 8 }; // in a row
+enum { CELL_COUNT = VGA_ROWS * VGA_COLUMNS };
+
+// As many cells are in a quadword, the unit of repeat_copy().
+enum { QUADWORD = 8 / sizeof(cell_t) };
 
 static void crtc_write(enum crtc_register number, unsigned value)
 {
@@ -46,10 +48,11 @@ volatile cell_t *vga_cells(void)
 // The instruction in repeat_copy() is volatile, like the cells.
 void vga_show(const cell_t *cells, unsigned from, unsigned count)
 {
-    kassert(from <= VGA_ROWS && count <= VGA_ROWS - from);
-    unsigned first = from * VGA_COLUMNS;
+    kassert(from <= CELL_COUNT && count <= CELL_COUNT - from);
+    unsigned first = from / QUADWORD * QUADWORD;
+    unsigned rounded_up = from + count - first + QUADWORD - 1;
     repeat_copy((cell_t *)VGA_MEMORY + first, cells + first,
-                count * QUADWORDS);
+                rounded_up / QUADWORD);
 }
 
 void vga_set_cursor(unsigned row, unsigned column)
