@@ -16,11 +16,6 @@ static unsigned cursor_row;
 static unsigned cursor_column;
 static unsigned cursor_moves;
 
-volatile cell_t *vga_cells(void)
-{
-    return screen;
-}
-
 void vga_init(void)
 {
 }

@@ -12,11 +12,6 @@
 
 static cell_t screen[VGA_ROWS * VGA_COLUMNS];
 
-volatile cell_t *vga_cells(void)
-{
-    return screen;
-}
-
 void vga_init(void)
 {
 }

@@ -4,8 +4,6 @@
 #include "arch/repeat.h"
 #include "lib/panic.h"
 
-enum { VGA_MEMORY = 0xb8000 };
-
 // The CRT controller has more registers than ports: the number of a
 // register goes to the first port, its value to the second (IBM VGA
 // Technical Reference, "CRT Controller Registers").
@@ -36,13 +34,6 @@ void vga_init(void)
 {
     crtc_write(CRTC_CURSOR_START, FIRST_SCAN_LINE);
     crtc_write(CRTC_CURSOR_END, LAST_SCAN_LINE);
-}
-
-// volatile: the adapter reads these cells at any time, and the compiler
-// knows nothing about that.
-volatile cell_t *vga_cells(void)
-{
-    return (volatile cell_t *)VGA_MEMORY;
 }
 
 // The instruction in repeat_copy() is volatile, like the cells.
