@@ -16,20 +16,14 @@ static unsigned cursor_row;
 static unsigned cursor_column;
 static unsigned cursor_moves;
 
-volatile cell_t *vga_cells(void)
-{
-    return screen;
-}
-
 void vga_init(void)
 {
 }
 
 void vga_show(const cell_t *cells, unsigned from, unsigned count)
 {
-    CHECK(from + count <= VGA_ROWS);
-    memcpy(screen + from * VGA_COLUMNS, cells + from * VGA_COLUMNS,
-           count * VGA_COLUMNS * sizeof(cell_t));
+    CHECK(from + count <= VGA_ROWS * VGA_COLUMNS);
+    memcpy(screen + from, cells + from, count * sizeof(cell_t));
 }
 
 void vga_set_cursor(unsigned row, unsigned column)

@@ -12,20 +12,14 @@
 
 static cell_t screen[VGA_ROWS * VGA_COLUMNS];
 
-volatile cell_t *vga_cells(void)
-{
-    return screen;
-}
-
 void vga_init(void)
 {
 }
 
 void vga_show(const cell_t *cells, unsigned from, unsigned count)
 {
-    CHECK(from + count <= VGA_ROWS);
-    memcpy(screen + from * VGA_COLUMNS, cells + from * VGA_COLUMNS,
-           count * VGA_COLUMNS * sizeof(cell_t));
+    CHECK(from + count <= VGA_ROWS * VGA_COLUMNS);
+    memcpy(screen + from, cells + from, count * sizeof(cell_t));
 }
 
 void vga_set_cursor(unsigned row, unsigned column)

@@ -18,11 +18,6 @@ void vga_init(void)
 {
 }
 
-volatile cell_t *vga_cells(void)
-{
-    return NULL;
-}
-
 void vga_show(const cell_t *cells, unsigned from, unsigned count)
 {
     (void)cells;

@@ -26,9 +26,7 @@ static void show(void)
 static void console_sink(const char *text, size_t length, void *context)
 {
     (void)context;
-    for (size_t i = 0; i < length; i++) {
-        terminal_put(&terminal, text[i]);
-    }
+    terminal_write(&terminal, text, length);
 }
 
 void console_init(void)

@@ -6,7 +6,7 @@
 
 #include "lib/attributes.h"
 
-// Takes the next `length` characters of the output; 0 is possible.
+// Takes the next `length` characters of the output, at least one.
 // `context` is what the caller gave to format(), for a sink that has to
 // know where to put them.
 typedef void format_sink(const char *text, size_t length,

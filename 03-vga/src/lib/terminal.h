@@ -1,8 +1,9 @@
 // A terminal: characters written one after the other into a grid of
 // cells.  The grid is an array in memory, so a test can look at it; a
-// driver copies the rows that have changed to a screen.
+// driver copies the cells that have changed to a screen.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 // The colours of VGA text, by their numbers.
@@ -37,8 +38,10 @@ struct terminal {
     unsigned columns;
     unsigned row;    // where the next character goes
     unsigned column; // == columns when a row is full
-    unsigned changed_from; // the rows that have changed
-    unsigned changed_to;   // the first row after them
+    // Cells have changed from the first of these up to the second, or
+    // to where the next character goes, whichever is further.
+    unsigned changed_from;
+    unsigned changed_to;
     uint8_t attribute; // the high byte of the cells written
 };
 
@@ -55,12 +58,13 @@ void terminal_clear(struct terminal *terminal);
 void terminal_set_color(struct terminal *terminal,
                         enum color foreground, enum color background);
 
-// Writes a character: '\n' begins a line.  Anything that is not
+// Writes characters: '\n' begins a line.  Anything that is not
 // printable ASCII appears as a block.  A full row continues in the next
 // one, and the grid scrolls up at its end.
-void terminal_put(struct terminal *terminal, char c);
+void terminal_write(struct terminal *terminal, const char *text,
+                    size_t length);
 
-// How many rows have changed since the last call, in one piece that
-// begins with row `*from`.
+// How many cells may have changed since the last call, in one piece
+// that begins with cell `*from`.
 unsigned terminal_take_changes(struct terminal *terminal,
                                unsigned *from);

@@ -27,8 +27,8 @@ static void show(void)
 static void console_sink(const char *text, size_t length, void *context)
 {
     (void)context;
+    terminal_write(&terminal, text, length);
     for (size_t i = 0; i < length; i++) {
-        terminal_put(&terminal, text[i]);
         serial_put(text[i]);
     }
 }

@@ -1,5 +1,6 @@
 #include "lib/terminal.h"
 
+#include "lib/string.h"
 #include "test/test.h"
 
 // Small enough to see all of it.
@@ -11,9 +12,7 @@ static struct terminal terminal;
 static void start(const char *text)
 {
     terminal_init(&terminal, cells, ROWS, COLUMNS);
-    for (; *text != '\0'; text++) {
-        terminal_put(&terminal, *text);
-    }
+    terminal_write(&terminal, text, strlen(text));
 }
 
 // The characters of a row.
@@ -65,25 +64,23 @@ TEST(terminal_writes_in_the_colors_asked_for)
 {
     start("");
     terminal_set_color(&terminal, COLOR_WHITE, COLOR_RED);
-    terminal_put(&terminal, 'X');
+    terminal_write(&terminal, "X", 1);
     CHECK_EQUAL(cells[0], 0x4f00 | 'X');
     CHECK_EQUAL(cells[1], 0x0e00 | ' ');
 }
 
-TEST(terminal_tells_which_rows_have_changed)
+TEST(terminal_tells_which_cells_have_changed)
 {
     unsigned from;
     start("one\n");
-    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS);
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS * COLUMNS);
     CHECK_EQUAL(from, 0);
-    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 0);
 
-    terminal_put(&terminal, '2');
-    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 1);
-    CHECK_EQUAL(from, 1);
+    terminal_write(&terminal, "ab", 2);
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), 2);
+    CHECK_EQUAL(from, COLUMNS);
 
-    terminal_put(&terminal, '\n');
-    terminal_put(&terminal, '\n'); // it scrolls
-    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS);
+    terminal_write(&terminal, "\n\nc", 3); // it scrolls
+    CHECK_EQUAL(terminal_take_changes(&terminal, &from), ROWS * COLUMNS);
     CHECK_EQUAL(from, 0);
 }

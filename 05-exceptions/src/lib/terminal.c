@@ -6,15 +6,16 @@
 // A filled block in code page 437, the VGA's character set.
 enum { BLOCK = 0xfe };
 
-static void note_changes(struct terminal *terminal, unsigned from,
-                         unsigned to)
+// The number of the cell where the next character goes.
+static unsigned position(const struct terminal *terminal)
 {
-    if (terminal->changed_from > from) {
-        terminal->changed_from = from;
-    }
-    if (terminal->changed_to < to) {
-        terminal->changed_to = to;
-    }
+    return terminal->row * terminal->columns + terminal->column;
+}
+
+static void note_all_changed(struct terminal *terminal)
+{
+    terminal->changed_from = 0;
+    terminal->changed_to = terminal->rows * terminal->columns;
 }
 
 static void set_cell(struct terminal *terminal, unsigned row,
@@ -37,7 +38,7 @@ static void scroll(struct terminal *terminal)
     memmove(terminal->cells, terminal->cells + terminal->columns,
             last * terminal->columns * sizeof(cell_t));
     clear_row(terminal, last);
-    note_changes(terminal, 0, terminal->rows);
+    note_all_changed(terminal);
 }
 
 static void new_line(struct terminal *terminal)
@@ -59,8 +60,16 @@ static void put_cell(struct terminal *terminal, uint8_t character)
         new_line(terminal);
     }
     set_cell(terminal, terminal->row, terminal->column, character);
-    note_changes(terminal, terminal->row, terminal->row + 1);
     terminal->column++;
+}
+
+static void put(struct terminal *terminal, char c)
+{
+    if (c == '\n') {
+        new_line(terminal);
+    } else {
+        put_cell(terminal, c >= ' ' && c <= '~' ? (uint8_t)c : BLOCK);
+    }
 }
 
 void terminal_init(struct terminal *terminal, cell_t *cells,
@@ -81,7 +90,7 @@ void terminal_clear(struct terminal *terminal)
     for (unsigned row = 0; row < terminal->rows; row++) {
         clear_row(terminal, row);
     }
-    note_changes(terminal, 0, terminal->rows);
+    note_all_changed(terminal);
     terminal->row = 0;
     terminal->column = 0;
 }
@@ -93,24 +102,23 @@ void terminal_set_color(struct terminal *terminal,
     terminal->attribute = (uint8_t)(background << 4 | foreground);
 }
 
-void terminal_put(struct terminal *terminal, char c)
+void terminal_write(struct terminal *terminal, const char *text,
+                    size_t length)
 {
-    if (c == '\n') {
-        new_line(terminal);
-    } else {
-        put_cell(terminal, c >= ' ' && c <= '~' ? (uint8_t)c : BLOCK);
+    for (size_t i = 0; i < length; i++) {
+        put(terminal, text[i]);
     }
 }
 
 unsigned terminal_take_changes(struct terminal *terminal,
                                unsigned *from)
 {
-    unsigned count = 0;
-    if (terminal->changed_to > terminal->changed_from) {
-        count = terminal->changed_to - terminal->changed_from;
+    unsigned to = position(terminal);
+    if (to < terminal->changed_to) {
+        to = terminal->changed_to;
     }
     *from = terminal->changed_from;
-    terminal->changed_from = terminal->rows;
+    terminal->changed_from = position(terminal);
     terminal->changed_to = 0;
-    return count;
+    return to - *from;
 }

@@ -4,8 +4,6 @@
 #include "arch/repeat.h"
 #include "lib/panic.h"
 
-enum { VGA_MEMORY = 0xb8000 };
-
 // The CRT controller has more registers than ports: the number of a
 // register goes to the first port, its value to the second (IBM VGA
 // Technical Reference, "CRT Controller Registers").
@@ -21,8 +19,10 @@ enum crtc_register {
 // A character is 16 scan lines high; the cursor is its lowest two.
 enum { FIRST_SCAN_LINE = 14, LAST_SCAN_LINE = 15 };
 
-// repeat_copy() copies quadwords.
-enum { QUADWORDS = VGA_COLUMNS * sizeof(cell_t) / 8 }; // in a row
+enum { CELL_COUNT = VGA_ROWS * VGA_COLUMNS };
+
+// As many cells are in a quadword, the unit of repeat_copy().
+enum { QUADWORD = 8 / sizeof(cell_t) };
 
 static void crtc_write(enum crtc_register number, unsigned value)
 {
@@ -36,20 +36,14 @@ void vga_init(void)
     crtc_write(CRTC_CURSOR_END, LAST_SCAN_LINE);
 }
 
-// volatile: the adapter reads these cells at any time, and the compiler
-// knows nothing about that.
-volatile cell_t *vga_cells(void)
-{
-    return (volatile cell_t *)VGA_MEMORY;
-}
-
 // The instruction in repeat_copy() is volatile, like the cells.
 void vga_show(const cell_t *cells, unsigned from, unsigned count)
 {
-    kassert(from <= VGA_ROWS && count <= VGA_ROWS - from);
-    unsigned first = from * VGA_COLUMNS;
+    kassert(from <= CELL_COUNT && count <= CELL_COUNT - from);
+    unsigned first = from / QUADWORD * QUADWORD;
+    unsigned rounded_up = from + count - first + QUADWORD - 1;
     repeat_copy((cell_t *)VGA_MEMORY + first, cells + first,
-                count * QUADWORDS);
+                rounded_up / QUADWORD);
 }
 
 void vga_set_cursor(unsigned row, unsigned column)

@@ -28,7 +28,9 @@ struct spec {
 static void put(const struct output *out, const char *text,
                 size_t length)
 {
-    out->sink(text, length, out->context);
+    if (length > 0) {
+        out->sink(text, length, out->context);
+    }
 }
 
 static void fill(const struct output *out, char c, size_t count)

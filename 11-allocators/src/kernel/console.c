@@ -21,6 +21,7 @@ static char unsent[UNSENT_MAX];
 static size_t queued; // how many bytes were ever put here,
 static size_t sent;   // and how many have left
 static bool sending;
+static bool has_port;
 
 // For all of these: what one call prints stays in one piece.
 static struct irq_lock lock;
@@ -63,11 +64,9 @@ static void send(void)
     irq_restore(irq);
 }
 
-static void console_sink(const char *text, size_t length, void *context)
+static void queue(const char *text, size_t length)
 {
-    (void)context;
     for (size_t i = 0; i < length; i++) {
-        terminal_put(&terminal, text[i]);
         if (queued - sent == UNSENT_MAX) {
             send_byte(); // no room: this one we wait for
         }
@@ -76,9 +75,18 @@ static void console_sink(const char *text, size_t length, void *context)
     }
 }
 
+static void console_sink(const char *text, size_t length, void *context)
+{
+    (void)context;
+    terminal_write(&terminal, text, length);
+    if (has_port) {
+        queue(text, length);
+    }
+}
+
 void console_init(void)
 {
-    serial_init();
+    has_port = serial_init();
     vga_init();
     terminal_init(&terminal, cells, VGA_ROWS, VGA_COLUMNS);
     show();
@@ -89,6 +97,7 @@ void console_set_color(enum color foreground, enum color background)
     terminal_set_color(&terminal, foreground, background);
 }
 
+// The byte that was being sent may be sent twice: better than never.
 void console_seize(void)
 {
     irq_lock_break(&lock);
