@@ -43,7 +43,7 @@ TEST(a_freed_block_faults_and_stays_away)
 }
 
 // Three rounds through all addresses, and one block that stays.
-TEST(many_boxes)
+TEST(many_boxes_go_around)
 {
     size_t frames = 0;
     size_t *long_lived = get_pages(sizeof(*long_lived));
