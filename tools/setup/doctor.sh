@@ -170,7 +170,6 @@ optional clang "a second compiler"
 optional clang-tidy "make analyze"
 optional cppcheck "make analyze"
 optional bochs "a second machine"
-optional wiggle "make propagate"
 optional node "the site"
 
 say

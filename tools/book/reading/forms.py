@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .checkpoints import Misunderstood, Promise, read_checkpoint
+from .checkpoints import (Misunderstood, Promise,  # noqa: F401
+                          read_checkpoint)
 from .listings import Change, Delete, Given, Move, NewFile, Unreadable
 from .markdown import Checkpoint, Fence, Prose, columns
 from .report import PageError

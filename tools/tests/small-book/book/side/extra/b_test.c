@@ -1,0 +1,2 @@
+// Both.
+int test;
