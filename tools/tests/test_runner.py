@@ -828,9 +828,9 @@ class TheSame(unittest.TestCase):
 class RealProofs(unittest.TestCase):
     """What the proofs of this project say in their headers."""
 
-    def test_each_pattern_names_a_file_of_a_chapter(self):
-        chapters = [name for name in os.listdir(ROOT)
-                    if re.match(r"\d\d-", name)]
+    def test_each_pattern_names_a_file_of_a_chapter_or_a_side_page(self):
+        trees = (glob.glob(os.path.join(ROOT, "[0-9][0-9]-*"))
+                 + glob.glob(os.path.join(ROOT, "book/side/*")))
         for kind in ("host", "kernel", "machine"):
             directory = os.path.join(ROOT, "proofs", kind)
             for name in sorted(os.listdir(directory)):
@@ -843,8 +843,8 @@ class RealProofs(unittest.TestCase):
                     said = re.match(r"\W*(?:needs|once):\s*(.*)", line)
                     for pattern in said[1].split() if said else ():
                         self.assertTrue(any(glob.glob(os.path.join(
-                            ROOT, chapter, pattern)) for chapter in chapters),
-                            "tests/%s/%s: %s" % (kind, name, pattern))
+                            tree, pattern)) for tree in trees),
+                            "proofs/%s/%s: %s" % (kind, name, pattern))
 
 
 class BadUnitTests(unittest.TestCase):
