@@ -121,7 +121,8 @@ def cost(measured):
         left, left, y - 10))
     body.append(text(16, y + 10, "instructions for one block, on the "
                      "average, call and return included; %s"
-                     % measured["how"].replace(", block", ""), "label small quiet"))
+                     % measured["how"].replace(", block", ""),
+                     "label small quiet"))
     return figure(760, y + 24, "What a block costs",
                   "Instructions to allocate and to release one block, on "
                   "the average. %s." % "; ".join(told), body)

@@ -184,7 +184,8 @@ def test_bump(kernel):
     found, line = numbers(kernel, 2)
     assert line.startswith("bump ") and found == expected, line
     found, line = numbers(kernel, 3)
-    assert found == (ARENA - model.next,) and line.endswith(" at the end"), line
+    assert found == (ARENA - model.next,), line
+    assert line.endswith(" at the end"), line
 
 
 @of_this_demo

@@ -15,10 +15,10 @@ struct bump_allocator {
 };
 
 // One without memory yet: the next byte is past the end.
-#define BUMP_INIT                                             \
-    {                                                         \
+#define BUMP_INIT                                           \
+    {                                                       \
         .base = {bump_allocate, bump_release, bump_extend}, \
-        .next = 1                                             \
+        .next = 1                                           \
     }
 
 // See struct allocator.

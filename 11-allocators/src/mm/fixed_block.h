@@ -4,10 +4,11 @@
 //
 // Up to 128 bytes the sizes are the multiples of 16; from each power of
 // two to the next there are four more.  So a block is never more than a
-// quarter larger than the multiple of 16 that was needed.  Blocks larger
-// than the last size, or on multiples of more than 16, belong to no
-// class.  A free block waits in its list.  When a new one cannot be
-// had, all that wait go back to the linked list, which merges them.
+// quarter larger than the multiple of 16 that was needed.  What is
+// larger than the last size, or lies on multiples of more than 16,
+// belongs to no class.  A free block waits in its list.  When a new one
+// cannot be had, all that wait go back to the linked list, which merges
+// them.
 #pragma once
 
 #include "mm/linked_list.h"
@@ -30,11 +31,11 @@ struct fixed_block_allocator {
 };
 
 // One without memory yet.
-#define FIXED_BLOCK_INIT                                   \
-    {                                                      \
+#define FIXED_BLOCK_INIT                                    \
+    {                                                       \
         .base = {fixed_block_allocate, fixed_block_release, \
-                 fixed_block_extend},                      \
-        .fallback = LINKED_LIST_INIT                       \
+                 fixed_block_extend},                       \
+        .fallback = LINKED_LIST_INIT                        \
     }
 
 // See struct allocator, and linked_list_extend().

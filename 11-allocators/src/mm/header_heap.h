@@ -19,16 +19,16 @@ struct header_heap {
 
 // The heap with this number, from 1 on, over an allocator that has no
 // memory yet; it has no other users.
-#define HEADER_HEAP(number, its_allocator)                    \
-    {                                                         \
-        .base = {.allocate = header_heap_allocate,            \
-                 .release = header_heap_release,              \
-                 .block_size = header_heap_block_size,        \
-                 .explain = header_heap_explain,              \
-                 .print = header_heap_print},                 \
-        .allocator = (its_allocator),                         \
-        .start = HEAP_START + (number) * HEADER_HEAP_APART,   \
-        .end = HEAP_START + (number) * HEADER_HEAP_APART      \
+#define HEADER_HEAP(number, its_allocator)                  \
+    {                                                       \
+        .base = {.allocate = header_heap_allocate,          \
+                 .release = header_heap_release,            \
+                 .block_size = header_heap_block_size,      \
+                 .explain = header_heap_explain,            \
+                 .print = header_heap_print},               \
+        .allocator = (its_allocator),                       \
+        .start = HEAP_START + (number) * HEADER_HEAP_APART, \
+        .end = HEAP_START + (number) * HEADER_HEAP_APART    \
     }
 
 // See struct heap.

@@ -21,7 +21,7 @@ static uintptr_t end_of(const struct hole *hole)
     return (uintptr_t)hole + hole->size;
 }
 
-// --- Sorting the loose holes ------------------------------------------
+// --- Sorting the loose holes -----------------------------------------
 
 // Makes one list in order of two.
 static struct hole *join(struct hole *one, struct hole *other)
@@ -91,7 +91,7 @@ static void tidy(struct linked_list_allocator *self)
     self->loose_count = 0;
 }
 
-// --- Blocks -----------------------------------------------------------
+// --- Blocks ----------------------------------------------------------
 
 // Takes `size` bytes at `block` out of `hole`, the one after
 // `previous`.  What is before and after them stays.

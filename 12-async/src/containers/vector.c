@@ -27,7 +27,7 @@ static bool vector_grow(struct vector *vector)
     return true;
 }
 
-static uint8_t *vector_place(const struct vector *vector, size_t index)
+static uint8_t *item_place(const struct vector *vector, size_t index)
 {
     return (uint8_t *)vector->items + index * vector->item_size;
 }
@@ -37,7 +37,7 @@ bool vector_push(struct vector *vector, const void *item)
     if (vector->count == vector->capacity && !vector_grow(vector)) {
         return false;
     }
-    memcpy(vector_place(vector, vector->count), item, vector->item_size);
+    memcpy(item_place(vector, vector->count), item, vector->item_size);
     vector->count++;
     return true;
 }
@@ -48,14 +48,14 @@ bool vector_pop(struct vector *vector, void *item)
         return false;
     }
     vector->count--;
-    memcpy(item, vector_place(vector, vector->count), vector->item_size);
+    memcpy(item, item_place(vector, vector->count), vector->item_size);
     return true;
 }
 
 void *vector_at(const struct vector *vector, size_t index)
 {
     kassert(index < vector->count);
-    return vector_place(vector, index);
+    return item_place(vector, index);
 }
 
 void vector_release(struct vector *vector)

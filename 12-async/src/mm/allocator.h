@@ -2,8 +2,8 @@
 // memory that it is given, and there can be any number of them.
 //
 // They are for code that knows the size of what it frees, keep no notes
-// in a block that is in use, and trust their callers: a heap (mm/heap.h)
-// checks its own.  Not for interrupt handlers.
+// in a block that is in use, and trust their callers, as a heap
+// (mm/heap.h) does not.  Not for interrupt handlers.
 #pragma once
 
 #include <stddef.h>

@@ -1,12 +1,12 @@
 // An allocator with lists of its holes.  A hole's size and the way to
 // the next one are stored in the hole itself.
 //
-// Blocks begin and end on multiples of 16, and come from the lowest hole
-// that is large enough.  A block that is released becomes a loose hole,
-// which always takes the same few instructions.  When there are more
-// loose holes than others, or when nothing fits, they are sorted in, and
-// holes that touch become one.  Panics then if holes overlap, which a
-// block released twice can cause.
+// Blocks begin and end on multiples of 16, and come from the lowest
+// hole that is large enough.  A block that is released becomes a loose
+// hole, which always takes the same few instructions.  When there are
+// more loose holes than others, or when nothing fits, they are sorted
+// in, and holes that touch become one.  Panics then if holes overlap,
+// which a block released twice can cause.
 #pragma once
 
 #include "mm/allocator.h"
@@ -27,10 +27,10 @@ struct linked_list_allocator {
 };
 
 // One without memory yet.
-#define LINKED_LIST_INIT                                   \
-    {                                                      \
+#define LINKED_LIST_INIT                                    \
+    {                                                       \
         .base = {linked_list_allocate, linked_list_release, \
-                 linked_list_extend}                       \
+                 linked_list_extend}                        \
     }
 
 // See struct allocator.  Of what it is given, the part before the first
