@@ -10,8 +10,6 @@ import random
 import re
 import string
 
-import qemu
-
 from support.boot import elf
 from support.gdb import Gdb
 from support.start import Start
@@ -246,13 +244,9 @@ def test_poweroff(kernel):
     """The machine is off; one that cannot be switched off says so."""
     machine = kernel.machine()
     machine.wait_serial(PROMPT)
-    try:
-        machine.type("poweroff")
-        machine.monitor("sendkey ret")
-        machine.wait_exit()
-    except qemu.QemuError:
-        pass    # the key cannot go up any more
-    assert not machine.alive(), "it is on; it says " + machine.serial()
+    machine.type("poweroff")
+    machine.monitor("sendkey ret")
+    machine.wait_exit()
     machine = kernel.machine(machine="pc,acpi=off")
     machine.wait_serial(PROMPT)
     machine.type("poweroff\n")
@@ -367,6 +361,7 @@ def type_keys(kernel, count):
     """Types so many keys at the pace of the echo, while a thousand tasks
     run: all are echoed, and all come in order."""
     session = Session(kernel)
+    begin = len(session.machine.serial())
     chosen = random.Random(12)    # the same in every run
     typed = 0
     while typed < count:
@@ -378,7 +373,7 @@ def type_keys(kernel, count):
                            for _ in range(LINE_MAX - 5))
             session.expect("echo " + word, word)
             typed += LINE_MAX + 1
-    assert "bytes lost" not in session.machine.serial()
+    assert "bytes lost" not in session.machine.serial()[begin:]
     wait_for_sleepers(session)
     check_counters(session)
 

@@ -15,6 +15,7 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/memory.h"
+#include "mm/paging.h"
 #include "task/executor.h"
 
 // As many as fit into a line, with one blank between two.
@@ -76,6 +77,12 @@ static void tasks(void)
 static void walk(void)
 {
     walk_print(number);
+    if (paging_is_canonical(number)) {
+        struct page_walk found = paging_walk(paging_root(), number);
+        if (found.mapped) {
+            kprintf("  physical address 0x%lx\n", found.address.value);
+        }
+    }
 }
 
 struct sleeper {

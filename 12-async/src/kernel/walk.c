@@ -17,7 +17,4 @@ void walk_print(uintptr_t address)
                 paging_index(address, level), walk.entries[level],
                 text);
     }
-    if (walk.mapped) {
-        kprintf("  physical address 0x%lx\n", walk.address.value);
-    }
 }

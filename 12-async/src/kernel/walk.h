@@ -5,5 +5,5 @@
 
 // Prints the entries of the page tables in use that `address` leads
 // through, a line each, down to the one that leads to a page or is not
-// present, and the physical address.  Any address will do.
+// present.  Any address will do.
 void walk_print(uintptr_t address);
