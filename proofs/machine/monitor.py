@@ -2,7 +2,7 @@
 is no command, the keys that edit; and keys at the pace of the echo while
 a thousand tasks run.
 
-needs: src/kernel/monitor.c src/kernel/faults.c src/kernel/keys.c
+needs: src/kernel/commands.c src/kernel/faults.c src/kernel/keys.c
 limit: 120
 """
 
@@ -11,10 +11,13 @@ import re
 import string
 
 from support.boot import elf
+from support.gdb import Gdb
 from support.start import Start
 
 PROMPT = "\n> "
 LINE_MAX = 76
+MEMORY = re.compile(
+    r"(\d+) of (\d+) KiB are free; (\d+) blocks on the heap")
 
 _starts = {}
 
@@ -30,6 +33,7 @@ class Session:
             start = Start(kernel.image, elf(kernel).address("keys_next"))
             _starts[kernel.image] = start
         self.machine = start.machine
+        self.start = start
         self.mark = len(self.machine.serial())
         start.gdb.go()
 
@@ -83,9 +87,12 @@ class Session:
 def test_every_command_of_the_help(kernel):
     """Help lists the commands that are proven here, and no others."""
     lines = Session(kernel).command("help")
-    names = [line.split()[0] for line in lines]
-    assert names == ["help", "echo", "ticks", "memory", "tasks", "walk",
-                     "spawn", "wait", "layout", "fault", "reboot"], names
+    names = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert names == ["help", "echo", "clear", "ticks", "memory", "tasks",
+                     "walk", "spawn", "wait", "layout", "fault", "reboot",
+                     "poweroff"], names
+    assert "Ctrl-U edit" in lines[-2] and "earlier" in lines[-1], lines
+    assert len(lines) == len(names) + 2, lines
 
 
 def test_commands_that_tell(kernel):
@@ -97,13 +104,19 @@ def test_commands_that_tell(kernel):
     second, = session.match("ticks", r"(\d+), at 99\.998 Hz: \d+ seconds")
     assert int(second[1]) >= int(first[1]), "the ticks go back"
     lines = session.command("memory")
-    assert re.fullmatch(r"\d+ blocks on the heap", lines[-1]), lines
-    session.match("tasks", " +id +polls +name", r" +\d+ +\d+ +timer",
-                  r" +\d+ +\d+ +clock", r" +\d+ +\d+ +monitor",
+    free, total, _ = MEMORY.fullmatch(lines[-1]).groups()
+    frames = re.fullmatch(r"(\d+) of (\d+) frames are free\.", lines[-2])
+    assert [int(free), int(total)] == [4 * int(number)
+                                       for number in frames.groups()], lines
+    session.match("tasks", " +id +polls +state +name",
+                  r" +\d+ +\d+ +(waiting for a tick|ready) +timer",
+                  r" +\d+ +\d+ +(sleeping|ready) +clock",
+                  r" +\d+ +\d+ +running +monitor",
                   r"\d+ wakes, \d+ polls, asleep \d+ times")
-    lines = session.command("walk 0xb8000")
-    assert "PML4[  0]" in lines[0] and "present" not in lines[-1], lines
-    assert re.search(r" [08]0000000000b8[0-9a-f]{3} ", lines[-1]), lines
+    lines = session.command("walk 0xb8123")
+    assert "PML4[  0]" in lines[0] and "present" not in lines[-2], lines
+    assert re.search(r" [08]0000000000b8[0-9a-f]{3} ", lines[-2]), lines
+    assert lines[-1] == "  physical address 0xb8123", lines
     lines = session.command("walk 0xdeadbeef")
     assert "not present" in lines[-1], lines
     lines = session.command("walk 0x8000000000000000")
@@ -115,19 +128,22 @@ def test_nonsense_is_refused(kernel):
     session = Session(kernel)
     session.expect("")
     session.expect("   ")
-    session.expect("frobnicate", "frobnicate is no command; help lists them")
-    session.expect("HELP me", "HELP is no command; help lists them")
+    session.expect("frobnicate", "frobnicate is not a command; help lists them")
+    session.expect("HELP me", "HELP is not a command; help lists them")
     session.expect("walk", "usage: walk ADDRESS")
     session.expect("walk 1 2", "usage: walk ADDRESS")
-    session.expect("help me", "usage: help ")
-    for word in ("0x", "12z", "-1", "18446744073709551616"):
+    session.expect("help me", "usage: help")
+    for word in ("0x", "12z", "-1", "99999999999999999999z"):
         session.expect("walk " + word,
-                       word + " is not a number, as 1024 and 0xb8000 are")
-    session.expect("spawn 100001",
-                   "100001 is too much: the limit is 100000")
-    session.expect("wait 3601", "3601 is too much: the limit is 3600")
-    session.expect("layout dvorak", "there are: us german")
-    session.expect("a " * 38, "a is no command; help lists them")
+                       word + " is not a number: write 1024, or 0xb8000")
+    for text, limit in (("walk 18446744073709551616", 2**64 - 1),
+                        ("spawn 100001", 100000), ("wait 3601", 3600),
+                        ("spawn 99999999999999999999", 100000)):
+        session.expect(text, "%s is too large: the limit is %d" % (
+            text.split()[1], limit))
+    session.expect("layout dvorak",
+                   "dvorak is not a layout: choose us or german")
+    session.expect("a " * 38, "a is not a command; help lists them")
     session.expect("echo still here", "still here")
 
 
@@ -155,9 +171,15 @@ def test_waiting(kernel):
     session.type("wait 3600")
     session.enter("any key ends it\n")
     session.machine.type("x", echoed=lambda: 0)
-    session.machine.wait_serial(lambda _: session.said().endswith(PROMPT))
-    assert session.said().endswith("it\na key ended it\n> "), (
+    session.machine.wait_serial(lambda _: session.said().endswith("> x"))
+    assert session.said().endswith("it\na key ended it\n> x"), (
         session.said())
+    session.machine.type("<ctrl-u>", echoed=lambda: 0)
+    session.type("wait 3600")
+    session.enter("any key ends it\n")
+    session.machine.type("<shift>", echoed=lambda: 0)
+    session.machine.wait_serial(lambda _: session.said().endswith(
+        "a key ended it" + PROMPT))
     session.expect("echo x", "x")
 
 
@@ -165,16 +187,26 @@ def test_tasks_come_and_go(kernel):
     """A thousand are listed, and gone after three seconds; their memory
     has come back."""
     session = Session(kernel)
-    blocks = session.command("memory")[-1]
+    free, _, blocks = memory(session)
+    session.expect("spawn 1", "1 task sleeps two to three seconds")
     session.expect("spawn 1000", "1000 tasks sleep two to three seconds")
+    less, _, more = memory(session)
+    assert less < free and blocks < more <= blocks + 1001, (
+        "%d KiB and %d blocks became %d and %d" % (free, blocks, less, more))
     lines = session.command("tasks")
-    # A title, twelve of 1,003 tasks, how many more, and the counts.
+    # A title, twelve of 1,004 tasks, how many more, and the counts.
     assert len(lines) == 15 and "sleeper" in lines[4] and (
-        lines[-2] == "and 991 more"), "\n".join(lines)
+        lines[-2] == "and 992 more"), "\n".join(lines)
     wait_for_sleepers(session)
-    after = session.command("memory")[-1]
-    assert after == blocks, "%s, before: %s" % (after, blocks)
+    after = memory(session)[2]
+    assert after == blocks, "%d blocks, before: %d" % (after, blocks)
     check_counters(session)
+
+
+def memory(session):
+    """KiB that are free, KiB in all, and blocks on the heap."""
+    return [int(number) for number in
+            MEMORY.fullmatch(session.command("memory")[-1]).groups()]
 
 
 def wait_for_sleepers(session):
@@ -206,6 +238,30 @@ def test_reboot(kernel):
     machine.type("reboot\n")
     machine.wait_serial(lambda text: text.count("Hello World!") == 2
                         and text.endswith(PROMPT))
+
+
+def test_poweroff(kernel):
+    """The machine is off; one that cannot be switched off says so."""
+    machine = kernel.machine()
+    machine.wait_serial(PROMPT)
+    machine.type("poweroff")
+    machine.monitor("sendkey ret")
+    machine.wait_exit()
+    machine = kernel.machine(machine="pc,acpi=off")
+    machine.wait_serial(PROMPT)
+    machine.type("poweroff\n")
+    machine.wait_serial("Only QEMU can be switched off from here." + PROMPT)
+
+
+def test_clear(kernel):
+    """The screen begins anew with the prompt and the next command."""
+    session = Session(kernel)
+    session.expect("echo before", "before")
+    session.command("clear")
+    session.command("echo after")
+    shown = session.machine.screen().text.split("\n")
+    assert [line.split(" ticks")[0].rstrip("0123456789 ")
+            for line in shown[:3]] == ["> echo after", "after", ">"], shown
 
 
 # --- Faults --------------------------------------------------------------
@@ -282,10 +338,30 @@ def test_a_line_that_is_full(kernel):
     assert said == "x" * (LINE_MAX - 5) + PROMPT, "it says %r" % said
 
 
+def test_lost_bytes_are_reported(kernel):
+    """In a row of their own, once; the prompt and the line go on."""
+    session = Session(kernel)
+    session.type("ech")
+    session.machine.qmp("stop")
+    session.start.gdb.close()
+    gdb = session.start.gdb = Gdb(session.machine)
+    gdb.write(elf(kernel).address("lost"), (7).to_bytes(8, "little"))
+    gdb.go()
+    session.machine.type("o", echoed=lambda: 0)
+    session.machine.wait_serial(lambda _: session.said().endswith("o"))
+    session.type(" x")
+    session.enter()
+    shown = session.machine.screen().text.rstrip().split("\n")
+    assert [line.rstrip() for line in shown[-4:]] == [
+        "[keyboard: queue full, 7 bytes lost]", "> echo x", "x", ">"], (
+            "\n".join(shown))
+
+
 def type_keys(kernel, count):
     """Types so many keys at the pace of the echo, while a thousand tasks
     run: all are echoed, and all come in order."""
     session = Session(kernel)
+    begin = len(session.machine.serial())
     chosen = random.Random(12)    # the same in every run
     typed = 0
     while typed < count:
@@ -297,7 +373,7 @@ def type_keys(kernel, count):
                            for _ in range(LINE_MAX - 5))
             session.expect("echo " + word, word)
             typed += LINE_MAX + 1
-    assert "bytes lost" not in session.machine.serial()
+    assert "bytes lost" not in session.machine.serial()[begin:]
     wait_for_sleepers(session)
     check_counters(session)
 

@@ -1,6 +1,6 @@
 """Ten thousand keys typed at the monitor while tasks run.
 
-needs: src/kernel/monitor.c src/kernel/faults.c src/kernel/keys.c
+needs: src/kernel/commands.c src/kernel/faults.c src/kernel/keys.c
 when: thorough
 limit: 300
 """

@@ -5,7 +5,8 @@
 The kernel is linked with each function in a section of its own, and the
 linker says which it could leave out.  Compiled with -O0, because an
 optimised caller may have swallowed a function that it does use.  Where
-there are several heaps to choose from, what one of them uses is used.
+there are several heaps to choose from, what one of them uses is used, and
+so is what the tests in src/test/ are made with.
 
 A function that is there to be called by a reader's own code is a hook.
 The tree's README.md lists it, with the reason, in a list item:
@@ -16,6 +17,7 @@ Ends with status 1 if a function is neither called nor a hook, if a hook
 is called after all or does not exist, or if there are more than five.
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -63,14 +65,17 @@ def unused(heaps):
     """The functions that no choice of a heap uses.  What a source has from
     a header, inline, is not its own."""
     present, used = set(), set()
+    tests = "".join(files.read_text(path)
+                    for path in glob.glob("src/test/*.c"))
     for heap in heaps:
         dropped, kept = sections(heap)
         present |= dropped | kept
         used |= kept
     return {(path, name) for path, name in present - used
-            if name not in COMPILERS and re.search(
-                r"(?m)^\w.*\b%s\(" % re.escape(name),
-                files.read_text(path))}
+            if name not in COMPILERS
+            and not re.search(r"\b%s\b" % re.escape(name), tests)
+            and re.search(r"(?m)^\w.*\b%s\(" % re.escape(name),
+                          files.read_text(path))}
 
 
 def work():

@@ -20,6 +20,14 @@ static inline void io_write8(port_t port, uint8_t value)
                      : "memory");
 }
 
+static inline void io_write16(port_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1"
+                     :
+                     : "a"(value), "Nd"(port)
+                     : "memory");
+}
+
 static inline uint8_t io_read8(port_t port)
 {
     uint8_t value;

@@ -133,6 +133,14 @@ void kprintf(const char *fmt, ...)
     va_end(args);
 }
 
+void console_clear(void)
+{
+    irq_state_t irq = irq_lock_acquire(&lock);
+    terminal_clear(&terminal);
+    show();
+    irq_lock_release(&lock, irq);
+}
+
 void console_show_cursor_before(unsigned count)
 {
     irq_state_t irq = irq_lock_acquire(&lock);

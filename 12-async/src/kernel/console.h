@@ -31,6 +31,9 @@ unsigned console_lines(void);
 void kprintf(const char *fmt, ...) PRINTF(1, 2);
 void kvprintf(const char *fmt, va_list args) PRINTF(1, 0);
 
+// Blanks the screen and goes on at its top.
+void console_clear(void);
+
 // Shows the cursor `count` characters before the end of what was
 // printed, until more is.
 void console_show_cursor_before(unsigned count);

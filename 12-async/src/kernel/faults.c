@@ -6,14 +6,14 @@
 #include "arch/cpu.h"
 #include "containers/vector.h"
 #include "kernel/console.h"
-#include "kernel/panic.h"
-#include "lib/words.h"
+#include "lib/panic.h"
+#include "lib/string.h"
 #include "sync/irq_lock.h"
 
 // volatile, here and below: a compiler that could see the fault might
 // leave it out.
 static volatile uint8_t *volatile nowhere = (void *)0xdeadbeef;
-static void (*volatile nobody)(void);
+static void (*volatile no_function)(void);
 static volatile unsigned depth;
 static volatile int zero;
 
@@ -28,9 +28,9 @@ static void write_code(void)
     *(volatile uint8_t *)code = 0;
 }
 
-static void call_nobody(void)
+static void call_null(void)
 {
-    nobody();
+    no_function();
 }
 
 static void fill_stack(void)
@@ -77,16 +77,16 @@ static const struct {
     const char *what;
     void (*commit)(void);
 } faults[] = {
-    {"page", "reads where no page is", read_absent_page},
+    {"page", "reads from an absent page", read_absent_page},
     {"code", "writes to the kernel's code", write_code},
-    {"null", "calls a function that is not there", call_nobody},
+    {"null", "calls a null pointer", call_null},
     {"stack", "calls itself without end", fill_stack},
     {"divide", "divides by zero", divide_by_zero},
-    {"opcode", "executes what is no instruction", cpu_undefined},
+    {"opcode", "executes an invalid instruction", cpu_undefined},
     {"free", "frees a block twice", free_block_twice},
     {"lock", "takes a lock twice", lock_twice},
     {"panic", "gives up", give_up},
-    {"breakpoint", "goes on after it", cpu_breakpoint},
+    {"breakpoint", "is reported, and the kernel goes on", cpu_breakpoint},
 };
 
 enum { FAULT_COUNT = sizeof(faults) / sizeof(faults[0]) };
@@ -94,7 +94,7 @@ enum { FAULT_COUNT = sizeof(faults) / sizeof(faults[0]) };
 bool faults_commit(const char *name)
 {
     for (size_t i = 0; i < FAULT_COUNT; i++) {
-        if (words_equal(faults[i].name, name)) {
+        if (strcmp(faults[i].name, name) == 0) {
             faults[i].commit();
             return true;
         }

@@ -9,7 +9,6 @@
 #include "kernel/sleep.h"
 #include "kernel/timer.h"
 #include "mm/memory.h"
-#include "task/executor.h"
 
 void kernel_init(uint32_t boot_info)
 {
@@ -17,7 +16,6 @@ void kernel_init(uint32_t boot_info)
     gdt_init();
     exceptions_init();
     memory_init((phys_addr_t){boot_info});
-    executor_init();
     pic_init();
     timer_init();
     keyboard_init();

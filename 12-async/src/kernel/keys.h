@@ -1,29 +1,35 @@
 // Keys, for tasks to wait for.
 //
-// The interrupt handler puts the keyboard's bytes into a queue, and
-// wakes who waits; what they mean is found out there.
+// The interrupt handler only puts the keyboard's bytes into a queue and
+// wakes the task that waits; the task finds out what they mean.
 #pragma once
 
 #include "lib/scancode.h"
 #include "task/future.h"
 
-// The next key that is pressed.
+// A key that is pressed.
 struct next_key {
     struct future future;
-    struct key key;     // the result
-    struct waker waker; // who waits; to be touched by keys.c only
+    struct key key; // the result
+    uint64_t lost;  // how many bytes the queue has lost before it
+    // The rest is private to keys.c.
+    bool any;
+    struct waker waker;
 };
 
 // Takes the keyboard over, with the US layout.  After keyboard_init().
 void keys_init(void);
 
-// For one task at a time: who waits while another does makes this
-// panic.  What was typed before is there at once, and if bytes were
-// lost this is printed, once for all that were.
+// The next key.  One that was pressed before is there at once.  Only
+// one task may wait for keys at a time; a second one panics.
 struct next_key keys_next(void);
+
+// Done when any key is pressed, Shift and the like too.  It takes
+// nothing away, so it has no result: keys_next() still brings the key.
+struct next_key keys_any(void);
 
 // From the next key on.
 void keys_set_layout(const struct layout *layout);
 
-// How many of the keyboard's bytes found the queue full, and were lost.
+// How many of the keyboard's bytes found the queue full and were lost.
 uint64_t keys_lost(void);

@@ -8,7 +8,6 @@
 #include "arch/io.h"
 #include "lib/string.h"
 #include "sync/irq.h"
-#include "task/combine.h"
 #include "task/executor.h"
 #include "test/test.h"
 
@@ -61,7 +60,7 @@ TEST(keys_reach_a_task)
 {
     const struct reader reader = {.future = FUTURE(run_reader)};
     memset(typed, 0, sizeof(typed));
-    send_key(0x1e); // before anybody waits
+    send_key(0x1e); // before a task waits
     CHECK(executor_spawn("reader", &reader.future, sizeof(reader)));
     while (executor_step()) {
     }
@@ -112,5 +111,30 @@ TEST(keys_that_find_the_queue_full_are_counted)
     CHECK_EQUAL(future_poll(&key.future, WAKER_NONE), POLL_PENDING);
     send_key(0x1e);
     CHECK_EQUAL(future_poll(&key.future, WAKER_NONE), POLL_READY);
+    CHECK_EQUAL(key.lost, 300 - 256);
     CHECK_EQUAL(key.key.character, 'a');
+}
+
+TEST(keys_stay_when_any_key_was_waited_for)
+{
+    struct next_key key = keys_next();
+    struct next_key any = keys_any();
+    send(0x9c); // Enter is released: no key is pressed
+    CHECK_EQUAL(future_poll(&any.future, WAKER_NONE), POLL_PENDING);
+    send_key(0x1e);
+    CHECK_EQUAL(future_poll(&any.future, WAKER_NONE), POLL_READY);
+    CHECK_EQUAL(future_poll(&key.future, WAKER_NONE), POLL_READY);
+    CHECK_EQUAL(key.key.character, 'a');
+}
+
+TEST(keys_without_a_character_are_keys_too)
+{
+    struct next_key key = keys_next();
+    struct next_key any = keys_any();
+    send(KEY_LEFT_SHIFT);
+    CHECK_EQUAL(future_poll(&any.future, WAKER_NONE), POLL_READY);
+    send_key(0x1e);
+    send(KEY_LEFT_SHIFT | 0x80);
+    CHECK_EQUAL(future_poll(&key.future, WAKER_NONE), POLL_READY);
+    CHECK_EQUAL(key.key.character, 'A');
 }

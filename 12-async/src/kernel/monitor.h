@@ -1,5 +1,5 @@
-// The monitor: a task that reads commands and answers them.
+// A task that reads lines and obeys them.
 #pragma once
 
-// Begins it.  To be called once, after kernel_init().
+// Begins it.  After keys_init() and sleep_init().
 void monitor_start(void);

@@ -1,97 +1,128 @@
-// The sleepers are in a pairing heap, which belongs to the tasks.  All
-// that the interrupt knows is the time of the first, the timer's alarm,
-// and the task to be woken then; that task wakes all whose time has
-// come, and sets the alarm for the next.
+// A timing wheel: a list of sleepers for each of the next ticks.  At
+// every tick the interrupt looks whether that tick's list is empty and,
+// if it isn't, wakes a task, which wakes the sleepers.
+//
+// There are fewer slots than ticks, so slot 0 is for tick 0, for tick
+// SLOTS, and so on.  A sleeper of a later round is passed over.
 #include "kernel/sleep.h"
 
-#include "kernel/panic.h"
 #include "kernel/timer.h"
+#include "lib/panic.h"
+#include "sync/irq.h"
 #include "task/executor.h"
 
-static struct pairing_heap sleepers;
+enum { SLOTS = 512 }; // about five seconds
 
-// Its own waker, the same in each of its turns; the first one comes
-// before any task can sleep.
+static struct sleep *wheel[SLOTS];
+
+// The sleepers of all ticks up to this one were woken.
+static uint64_t done;
+
+// The task that wakes them.  It has its first turn before any other.
 static struct waker keeper;
 
-static void on_alarm(uint64_t ticks)
+static void wake_keeper(uint64_t now)
 {
-    (void)ticks;
-    waker_wake(keeper);
-}
-
-// The sleep that a node is part of.
-static struct sleep *sleep_of(struct pairing_node *node)
-{
-    return (struct sleep *)((char *)node -
-                            offsetof(struct sleep, node));
-}
-
-static void leave(struct sleep *sleep)
-{
-    if (sleep->waits) {
-        pairing_remove(&sleepers, &sleep->node);
-        sleep->waits = false;
+    if (wheel[now % SLOTS] != NULL) {
+        waker_wake(keeper);
     }
 }
 
-static void set_alarm(void)
+static void enter_wheel(struct sleep *sleep)
 {
-    timer_set_alarm(sleepers.first != NULL ? sleepers.first->key
-                                           : UINT64_MAX,
-                    on_alarm);
+    struct sleep **slot = &wheel[sleep->until % SLOTS];
+    irq_state_t irq = irq_save();
+    sleep->next = *slot;
+    sleep->link = slot;
+    if (sleep->next != NULL) {
+        sleep->next->link = &sleep->next;
+    }
+    *slot = sleep;
+    irq_restore(irq);
 }
 
-// An alarm whose time has passed meanwhile rings at the next tick: no
-// need to look again.
+static void leave_wheel(struct sleep *sleep)
+{
+    if (sleep->link == NULL) {
+        return;
+    }
+    irq_state_t irq = irq_save();
+    *sleep->link = sleep->next;
+    if (sleep->next != NULL) {
+        sleep->next->link = sleep->link;
+    }
+    sleep->link = NULL;
+    irq_restore(irq);
+}
+
+static void wake_slot(struct sleep *sleep, uint64_t now)
+{
+    while (sleep != NULL) {
+        struct sleep *next = sleep->next;
+        if (sleep->until <= now) {
+            leave_wheel(sleep);
+            waker_wake(sleep->waker);
+        }
+        sleep = next;
+    }
+}
+
 static enum poll poll_keeper(struct future *self, struct waker waker)
 {
     (void)self;
     keeper = waker;
     uint64_t now = timer_ticks();
-    while (sleepers.first != NULL && sleepers.first->key <= now) {
-        struct sleep *sleep = sleep_of(sleepers.first);
-        leave(sleep);
-        waker_wake(sleep->waker);
+    // One round reaches every slot, however late we are.
+    if (now - done > SLOTS) {
+        done = now - SLOTS;
     }
-    set_alarm();
+    while (done < now) {
+        done++;
+        wake_slot(wheel[done % SLOTS], now);
+    }
     return POLL_PENDING;
 }
 
 void sleep_init(void)
 {
-    const struct future future = FUTURE(poll_keeper);
+    const struct future future = {
+        .poll = poll_keeper,
+        .state = "waiting for a tick",
+    };
     if (!executor_spawn("timer", &future, sizeof(future))) {
         panic("no memory for the task \"timer\"");
     }
+    timer_set_handler(wake_keeper);
 }
 
+// Registers first and looks at the time afterwards: a tick in between
+// is seen.
 static enum poll poll_sleep(struct future *self, struct waker waker)
 {
     struct sleep *sleep = (struct sleep *)self;
-    if (timer_ticks() >= sleep->node.key) {
-        leave(sleep);
-        return POLL_READY;
-    }
     sleep->waker = waker;
-    if (!sleep->waits) {
-        pairing_add(&sleepers, &sleep->node);
-        sleep->waits = true;
-        set_alarm();
+    if (sleep->link == NULL) {
+        enter_wheel(sleep);
     }
-    return POLL_PENDING;
+    if (timer_ticks() < sleep->until) {
+        return POLL_PENDING;
+    }
+    leave_wheel(sleep);
+    return POLL_READY;
 }
 
 static void cancel_sleep(struct future *self)
 {
-    leave((struct sleep *)self);
+    leave_wheel((struct sleep *)self);
 }
 
 struct sleep sleep_until(uint64_t ticks)
 {
     return (struct sleep){
-        .future = {.poll = poll_sleep, .cancel = cancel_sleep},
-        .node = {.key = ticks},
+        .future = {.poll = poll_sleep,
+                   .cancel = cancel_sleep,
+                   .state = "sleeping"},
+        .until = ticks,
     };
 }
 

@@ -3,23 +3,24 @@
 
 #include <stdint.h>
 
-#include "lib/pairing.h"
 #include "task/future.h"
 
-// Done when the timer's count has reached a number.  What this costs
-// does not grow with the number of those who sleep, but for the
-// logarithm of it when one is done; and in the interrupt nothing does.
+// Done when the timer's count has reached a number.  To begin or end a
+// sleep costs the same however many tasks sleep.
 struct sleep {
     struct future future;
-    struct pairing_node node; // the key is that number
+    uint64_t until; // in ticks
+    // The rest is private to sleep.c.
     struct waker waker;
-    bool waits; // whether the node is in the pairing heap
+    struct sleep *next;  // in the same slot of the wheel
+    struct sleep **link; // the pointer to this one; NULL: it's in none
 };
 
-// Begins the task that wakes the others.  After timer_init().
+// Begins the task that wakes the others.  After timer_init(); the
+// timer's handler is in use from now on.
 void sleep_init(void);
 
 struct sleep sleep_until(uint64_t ticks);
 
-// From now on, and not from when it is first polled.
+// Counts from now on, and not from the first poll.
 struct sleep sleep_for(uint64_t ticks);

@@ -7,7 +7,6 @@
 #include "arch/io.h"
 #include "drivers/pic.h"
 #include "kernel/console.h"
-#include "sync/irq.h"
 
 // How many microseconds to wait for a tick, at least: a hundred times
 // longer than it takes.
@@ -18,10 +17,6 @@ enum { PATIENCE = 1000000 };
 // nothing on x86.
 static _Atomic uint64_t ticks;
 static tick_handler *_Atomic on_tick;
-
-// Both change together, with interrupts off.
-static uint64_t alarm = UINT64_MAX;
-static tick_handler *on_alarm;
 
 static void timer_interrupt(struct trap_frame *frame)
 {
@@ -36,10 +31,6 @@ static void timer_interrupt(struct trap_frame *frame)
         atomic_load_explicit(&on_tick, memory_order_relaxed);
     if (handler != NULL) {
         handler(now);
-    }
-    if (now >= alarm) {
-        alarm = UINT64_MAX;
-        on_alarm(now);
     }
 }
 
@@ -70,12 +61,4 @@ uint64_t timer_ticks(void)
 void timer_set_handler(tick_handler *handler)
 {
     atomic_store_explicit(&on_tick, handler, memory_order_relaxed);
-}
-
-void timer_set_alarm(uint64_t when, tick_handler *handler)
-{
-    irq_state_t irq = irq_save();
-    alarm = when;
-    on_alarm = handler;
-    irq_restore(irq);
 }

@@ -31,8 +31,3 @@ uint64_t timer_ticks(void);
 
 // NULL for none.
 void timer_set_handler(tick_handler *handler);
-
-// Lets `handler` be called once, at the first tick whose count is at
-// least `when`; at the next tick if the count is already.  There is one
-// alarm: this replaces the last one.  UINT64_MAX is none.
-void timer_set_alarm(uint64_t when, tick_handler *handler);

@@ -1,16 +1,7 @@
 #include "kernel/timer.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
 #include "test/test.h"
-
-static uint64_t handled;
-
-static void note(uint64_t ticks)
-{
-    handled = ticks;
-}
 
 // Sleeps until the count has reached `ticks`.  No interrupt may come
 // between the look at the count and the sleep: it might be the last.
@@ -29,14 +20,4 @@ TEST(timer_goes_on)
     uint64_t before = timer_ticks();
     sleep_until(before + 3);
     CHECK(timer_ticks() >= before + 3);
-}
-
-TEST(timer_calls_its_handler)
-{
-    handled = 0;
-    timer_set_handler(note);
-    uint64_t before = timer_ticks();
-    sleep_until(before + 2);
-    timer_set_handler(NULL);
-    CHECK(handled > before);
 }

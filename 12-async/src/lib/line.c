@@ -24,7 +24,7 @@ static void insert(struct line *line, char c)
     line->cursor++;
 }
 
-// Deletes the `count` characters before the cursor, which are there.
+// Deletes the `count` characters before the cursor, which must exist.
 static void erase(struct line *line, size_t count)
 {
     char *here = &line->text[line->cursor];
@@ -50,19 +50,15 @@ static void go_back_to(struct line *line, size_t back)
     }
     memcpy(line->text, entry(line, back), sizeof(line->text));
     line->back = back;
-    line->length = 0;
-    while (line->text[line->length] != '\0') {
-        line->length++;
-    }
+    line->length = strlen(line->text);
     line->cursor = line->length;
 }
 
-// Notes the line, unless it is empty or the same as the one before.
+// Remembers the line, unless it is empty or the same as the last one.
 static void enter(struct line *line)
 {
     if (line->length == 0 ||
-        (line->entered > 0 && memcmp(entry(line, 1), line->text,
-                                     line->length + 1) == 0)) {
+        (line->entered > 0 && strcmp(entry(line, 1), line->text) == 0)) {
         return;
     }
     memcpy(entry(line, 0), line->text, sizeof(line->text));

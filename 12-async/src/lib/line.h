@@ -1,4 +1,4 @@
-// A line that somebody types and corrects, and the ones before it.
+// A line that is typed and corrected, and the lines before it.
 #pragma once
 
 #include <stdbool.h>
@@ -24,10 +24,10 @@ struct line {
 // Begins an empty line; all zeros is one, too, with nothing before it.
 void line_begin(struct line *line);
 
-// Takes a key: printable ASCII, what moves and deletes, KEY_UP and
-// KEY_DOWN, and Control with A (to the start), E (to the end) and U
-// (deletes all before the cursor), as in a shell.  Others, and what
-// does not fit, do nothing.  What was changed in a line from the
-// history is lost with the next KEY_UP or KEY_DOWN.  True for Enter:
+// Takes a key: printable ASCII, the keys that move and delete, KEY_UP
+// and KEY_DOWN for earlier lines, and Control with A (to the start), E
+// (to the end) and U (deletes all before the cursor), as in a shell.
+// Other keys, and what does not fit, do nothing.  Changes in an earlier
+// line are lost with the next KEY_UP or KEY_DOWN.  True for Enter:
 // `text` is the line, until the next one begins.
 NODISCARD bool line_feed(struct line *line, struct key key);

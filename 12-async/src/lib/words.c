@@ -1,5 +1,7 @@
 #include "lib/words.h"
 
+#include <stdbool.h>
+
 size_t words_split(char *text, char *words[], size_t max)
 {
     size_t count = 0;
@@ -19,31 +21,17 @@ size_t words_split(char *text, char *words[], size_t max)
     return count;
 }
 
-bool words_equal(const char *one, const char *other)
-{
-    while (*one != '\0' && *one == *other) {
-        one++;
-        other++;
-    }
-    return *one == *other;
-}
-
-// The value of a digit; 16 if it is none.
+// The value of a digit; 16 for any other character.
 static unsigned digit(char c)
 {
     if (c >= '0' && c <= '9') {
         return (unsigned)(c - '0');
     }
-    if (c >= 'a' && c <= 'f') {
-        return (unsigned)(c - 'a') + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return (unsigned)(c - 'A') + 10;
-    }
-    return 16;
+    c |= 'a' - 'A'; // a small letter
+    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
 }
 
-bool words_number(const char *text, uint64_t *number)
+enum number words_number(const char *text, uint64_t *number)
 {
     unsigned base = 10;
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
@@ -51,14 +39,20 @@ bool words_number(const char *text, uint64_t *number)
         text += 2;
     }
     uint64_t value = 0;
+    enum number result = NUMBER_OK;
     do {
         unsigned next = digit(*text);
-        if (next >= base || value > (UINT64_MAX - next) / base) {
-            return false;
+        if (next >= base) {
+            return NUMBER_NONE;
+        }
+        if (value > (UINT64_MAX - next) / base) {
+            result = NUMBER_TOO_LARGE;
         }
         value = value * base + next;
         text++;
     } while (*text != '\0');
-    *number = value;
-    return true;
+    if (result == NUMBER_OK) {
+        *number = value;
+    }
+    return result;
 }

@@ -1,77 +1,55 @@
-// A waker names a slot of a table, and the task that has it.  The table
-// grows, and never gets smaller.  The ready queue is a list of the
-// tasks themselves: a wake needs no memory, and the queue has room for
-// all there are.
+// A waker names a slot of a table, and the task that is in it.  The
+// ready queue is a list of the tasks themselves: a wake needs no
+// memory, and the queue has room for all tasks.
 //
-// What interrupt handlers use, by waker_wake(), is only changed with
-// interrupts off: the table and its size, which task a slot has, the
-// queue, and a task's `ready`.  The rest is for tasks, which do not
-// interrupt each other: the list of free slots, and to look.
+// Interrupt handlers use some of this, through waker_wake(): the table,
+// the queue, and a task's `ready`.  These change with interrupts off
+// only.  The rest belongs to tasks, which don't interrupt each other.
 #include "task/executor.h"
 
 #include "arch/cpu.h"
-#include "kernel/panic.h"
+#include "containers/vector.h"
+#include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sync/irq.h"
 
 struct slot {
-    struct task *task; // NULL if it is free
-    uint32_t next;     // then the next one that is
+    struct task *task; // NULL if the slot is free
+    uint32_t next;     // then: the next one that is
 };
 
-enum { FIRST_SLOTS = 16 };
-
-static struct slot *slots;
-static uint32_t slot_count;
-static uint32_t free_slot; // == slot_count: all are in use
+static struct vector slots = VECTOR_OF(struct slot);
+static uint32_t free_slot; // == slots.count: all are in use
 
 // The ready queue: `next` leads from the first to the last.
 static struct task *first_ready;
 static struct task *last_ready;
 
-// Who has the turn.  It goes into the queue again only after that: a
-// task that ends is then in no queue.
+// The task that has its turn.  It joins the queue again only after
+// that, so a task that ends is in no queue.
 static struct task *running;
 
 static uint32_t last_id;
 static struct executor_counts counts;
 
-// Doubles the table: so all that was ever copied is less than what it
-// then has room for.
-static bool add_slots(void)
+static struct slot *slot_at(uint32_t index)
 {
-    uint32_t count = slot_count == 0 ? FIRST_SLOTS : 2 * slot_count;
-    struct slot *more = kcalloc(count, sizeof(*more));
-    if (more == NULL) {
-        return false;
-    }
-    if (slots != NULL) {
-        memcpy(more, slots, slot_count * sizeof(*more));
-    }
-    for (uint32_t i = slot_count; i < count; i++) {
-        more[i].next = i + 1;
-    }
-    struct slot *old = slots;
+    return vector_at(&slots, index);
+}
+
+// The items of the vector may move: no handler may look meanwhile.
+static bool add_slot(void)
+{
+    const struct slot slot = {.next = (uint32_t)slots.count + 1};
     irq_state_t irq = irq_save();
-    slots = more;
-    slot_count = count;
+    bool added = vector_push(&slots, &slot);
     irq_restore(irq);
-    kfree(old);
-    return true;
+    return added;
 }
 
-// Now, and not with the first task: whoever counts the blocks before a
-// task and after it finds as many.
-void executor_init(void)
-{
-    if (!add_slots()) {
-        panic("no memory for the table of tasks");
-    }
-}
-
-// An id comes again after 4 billion tasks; who still has the waker of
-// its first owner then wakes the second one for nothing, no more.
+// An id is used again after 4 billion tasks.  A waker that is older
+// than that can wake the wrong task, which does no harm.
 static struct waker new_waker(void)
 {
     last_id++;
@@ -81,7 +59,7 @@ static struct waker new_waker(void)
     return (struct waker){.slot = free_slot, .id = last_id};
 }
 
-// With interrupts off.
+// Call this with interrupts off.
 static void append(struct task *task)
 {
     task->next = NULL;
@@ -98,7 +76,7 @@ bool executor_spawn(const char *name, const struct future *future,
                     size_t size)
 {
     kassert(size >= sizeof(*future) && future->started_at == NULL);
-    if (free_slot == slot_count && !add_slots()) {
+    if (free_slot == slots.count && !add_slot()) {
         return false;
     }
     struct task *task = kmalloc(sizeof(*task) + size);
@@ -111,30 +89,21 @@ bool executor_spawn(const char *name, const struct future *future,
         .ready = true,
     };
     memcpy(task->future, future, size);
-    free_slot = slots[free_slot].next;
     counts.tasks++;
+    struct slot *slot = slot_at(free_slot);
+    free_slot = slot->next;
     irq_state_t irq = irq_save();
-    slots[task->waker.slot].task = task;
+    slot->task = task;
     append(task);
     irq_restore(irq);
     return true;
 }
 
-// It is in no slot and in no queue any more.
-static void end(struct task *task)
-{
-    uint32_t slot = task->waker.slot;
-    slots[slot].next = free_slot;
-    free_slot = slot;
-    counts.tasks--;
-    kfree(task);
-}
-
 void waker_wake(struct waker waker)
 {
     irq_state_t irq = irq_save();
-    if (waker.slot < slot_count) {
-        struct task *task = slots[waker.slot].task;
+    if (waker.slot < slots.count) {
+        struct task *task = slot_at(waker.slot)->task;
         if (task != NULL && task->waker.id == waker.id &&
             !task->ready) {
             task->ready = true;
@@ -146,9 +115,9 @@ void waker_wake(struct waker waker)
     irq_restore(irq);
 }
 
-// Who has the turn now; NULL if no task is ready.  It is not ready any
-// more *before* it is polled: what happens from here on, it may not see
-// in this turn.
+// The task whose turn it is; NULL if none is ready.  It stops being
+// ready *before* its poll: the poll may not see what happens from now
+// on, so a wake from now on must count.
 static struct task *begin_turn(void)
 {
     irq_state_t irq = irq_save();
@@ -163,20 +132,24 @@ static struct task *begin_turn(void)
     return task;
 }
 
-// A task that has ended leaves its slot before a wake could find that
-// it has no turn, and put it into the queue.
+// A task that has ended leaves its slot in the same moment in which it
+// stops running: no wake can put it into the queue any more.
 static void end_turn(struct task *task, enum poll result)
 {
+    struct slot *slot = slot_at(task->waker.slot);
     irq_state_t irq = irq_save();
     running = NULL;
     if (result == POLL_READY) {
-        slots[task->waker.slot].task = NULL;
+        slot->task = NULL;
     } else if (task->ready) {
         append(task);
     }
     irq_restore(irq);
     if (result == POLL_READY) {
-        end(task);
+        slot->next = free_slot;
+        free_slot = task->waker.slot;
+        counts.tasks--;
+        kfree(task);
     }
 }
 
@@ -195,8 +168,8 @@ bool executor_step(void)
 
 void executor_sleep(void)
 {
-    // From here on no interrupt comes that could make a task ready
-    // after the look, and then be slept through.
+    // From here on no interrupt can make a task ready after we have
+    // looked, so that we would sleep through it.
     cpu_disable_interrupts();
     if (first_ready != NULL) {
         cpu_enable_interrupts();
@@ -215,17 +188,29 @@ void executor_run(void)
     }
 }
 
-const struct task *executor_find_above(uint32_t id)
+const struct task *executor_next(size_t *slot)
 {
-    const struct task *found = NULL;
-    for (uint32_t i = 0; i < slot_count; i++) {
-        const struct task *task = slots[i].task;
-        if (task != NULL && task->waker.id > id &&
-            (found == NULL || task->waker.id < found->waker.id)) {
-            found = task;
-        }
+    const struct task *task = NULL;
+    while (task == NULL && *slot < slots.count) {
+        task = slot_at((uint32_t)*slot)->task;
+        (*slot)++;
     }
-    return found;
+    return task;
+}
+
+const char *executor_state(const struct task *task)
+{
+    if (task == running) {
+        return "running";
+    }
+    if (task->ready) {
+        return "ready";
+    }
+    const struct future *future = (const struct future *)task->future;
+    while (future->awaiting != NULL) {
+        future = future->awaiting;
+    }
+    return future->state != NULL ? future->state : "waiting for ?";
 }
 
 struct executor_counts executor_counts(void)

@@ -1,8 +1,8 @@
-// The executor: runs tasks, which share one stack by turns.
+// The executor: runs tasks, which take turns on one stack.
 //
-// A task is a future that nobody awaits.  It is polled when it begins
-// and whenever it was woken, and at no other time: what a turn costs
-// does not depend on how many tasks wait.
+// A task is a future that no other future awaits.  It is polled when it
+// begins and whenever it was woken, and at no other time: what a turn
+// costs does not depend on how many tasks wait.
 #pragma once
 
 #include <stdbool.h>
@@ -12,26 +12,23 @@
 #include "lib/attributes.h"
 #include "task/future.h"
 
-// To be changed by executor.c only.
+// The fields are private to executor.c, but anyone may read these
+// three: `name`, `waker`, `polls`.
 struct task {
     const char *name;
-    struct waker waker;    // names it; the id is never 0
-    uint64_t polls;        // how often it had its turn
-    bool ready;            // woken since the last turn began
-    struct task *next;     // behind it in the ready queue
+    struct waker waker; // names it; the id is never 0
+    uint64_t polls;     // how many turns it had
+    bool ready;         // woken since the last turn began
+    struct task *next;  // the one after it in the ready queue
     // The future, with what comes after its struct future.
     _Alignas(16) unsigned char future[];
 };
 
-// Makes the first table of tasks, and panics if there is no memory for
-// it.  To be called once, after heap_init().
-void executor_init(void);
-
 // Begins a task, which has its first turn after all that are ready now.
-// `future`, of `size` bytes, has not begun; it is copied, and the copy
-// is given back when it is done.  `name` must stay.  False if there is
-// no memory, and then nothing has changed.  For tasks to call, too, and
-// not for interrupt handlers.
+// `future`, of `size` bytes, has not begun; the task gets a copy, which
+// is freed when it is done.  `name` must outlive the task.  False if
+// there is no memory; then nothing has changed.  Tasks may call it,
+// interrupt handlers must not.
 NODISCARD bool executor_spawn(const char *name,
                               const struct future *future, size_t size);
 
@@ -46,14 +43,19 @@ void executor_sleep(void);
 // Runs tasks from now on.
 NORETURN void executor_run(void);
 
-// The task with the smallest id above `id`; NULL if there is none.
-// Looks at all of them.  It may be looked at until a task ends, so not
-// after another turn.  Not for interrupt handlers.
-const struct task *executor_find_above(uint32_t id);
+// For a loop over all tasks: the next one, or NULL at the end.  `*slot`
+// is 0 at first, and belongs to this function.  The task may be looked
+// at until one ends, so not after another turn.  Not for interrupt
+// handlers.
+const struct task *executor_next(size_t *slot);
 
-// What there is, and what has been.  A task that comes into the ready
-// queue is polled once for it: when no task is ready `wakes` and
-// `polls` are equal.
+// What a task is doing: "running", "ready", or what the future says
+// that it waits for in the end.
+const char *executor_state(const struct task *task);
+
+// How many tasks there are, and what has happened so far.  Each time a
+// task joins the ready queue it gets one poll: when no task is ready,
+// `wakes` and `polls` are equal.
 struct executor_counts {
     size_t tasks;
     uint64_t wakes; // beginnings, too: a new task is ready

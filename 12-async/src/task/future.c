@@ -1,7 +1,5 @@
 #include "task/future.h"
 
-#include "kernel/panic.h"
-
 enum poll future_poll(struct future *future, struct waker waker)
 {
     if (future->finished) {
@@ -16,7 +14,7 @@ enum poll future_poll(struct future *future, struct waker waker)
     }
     enum poll result = future->poll(future, waker);
     if (result == POLL_READY) {
-        // What it waits for would be forgotten, and not be cancelled.
+        // It would forget what it waits for instead of cancelling it.
         kassert(future->awaiting == NULL);
         future->finished = true;
     }

@@ -1,4 +1,4 @@
-// Futures: work that can stop in the middle, and go on later.
+// Futures: work that can stop in the middle and go on later.
 //
 // A future is a structure that begins with a struct future.  All that
 // it has to remember from one poll to the next is in its fields: what
@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kernel/panic.h"
 #include "lib/attributes.h"
+#include "lib/panic.h"
 #include "task/waker.h"
 
 enum poll {
@@ -20,37 +20,39 @@ enum poll {
 struct future {
     // Goes on as far as it can without waiting.
     enum poll (*poll)(struct future *self, struct waker waker);
-    // Undoes what has begun, where somebody else knows of it; NULL if
-    // nobody does.  The rest is future_cancel()'s.
+    // Undoes what has begun, if code elsewhere holds a pointer to this
+    // future or its waker; otherwise NULL.
     void (*cancel)(struct future *self);
+    // What a task that waits for this is doing, for a list of tasks:
+    // "sleeping", say.  NULL in futures that wait for other futures.
+    const char *state;
 
     // The rest is written by the functions and macros below.
-    struct future *awaiting;  // what AWAIT() waits for
-    const void *started_at;   // its address, or NULL before it begins
-    unsigned resume_at;       // the line where poll() goes on
+    struct future *awaiting; // what AWAIT() waits for
+    const void *started_at;  // its address, or NULL before it begins
+    unsigned resume_at;      // the line where poll() goes on
     bool finished;
 };
 
-// A future that has not begun.  Until it does it may be copied, as any
-// structure; after that others may know its address, and it stays where
-// it is, untouched, until it is done or was cancelled.
+// A future that has not begun.  Until it does you may copy it like any
+// structure.  After that others may know its address: it must stay
+// where it is, untouched, until it is done or cancelled.
 #define FUTURE(poll_function) {.poll = (poll_function)}
 
-// Polls it.  A future that has finished or was cancelled, and one that
-// was moved after it had begun, must not be polled: this panics.
+// Polls it.  Panics if it has finished, was cancelled, or was moved
+// after it had begun.
 NODISCARD enum poll future_poll(struct future *future,
                                 struct waker waker);
 
-// Gives up on a future and on what it waits for: nobody will poll it
+// Gives up on a future and on what it waits for: it will not be polled
 // again.  Does nothing if it has not begun or has finished.  Frees
-// nothing: their memory belongs to whoever it belonged to before.
+// nothing: the memory still belongs to its owner.
 void future_cancel(struct future *future);
 
-// The body of a poll function stands between ASYNC_BEGIN and ASYNC_END.
-// AWAIT() is where it stops until `other`, a future, is done; `other`
-// is evaluated once.  No two AWAIT() stand on one line, and none stands
-// in a switch of your own: it could not be found again, and this
-// panics.
+// The body of a poll function goes between ASYNC_BEGIN and ASYNC_END.
+// AWAIT() stops there until `other`, a future, is done; `other` is
+// evaluated once.  Put no two AWAIT() on one line, and none into a
+// switch of your own: the next poll could not find it, and panics.
 #define ASYNC_BEGIN(self)                                          \
     switch ((self)->resume_at) {                                   \
     default:                                                       \

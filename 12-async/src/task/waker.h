@@ -1,19 +1,19 @@
-// Wakers: whom to tell that it is worth looking again.
+// Wakers: how to tell a task that it's worth looking again.
 #pragma once
 
 #include <stdint.h>
 
-// A waker names a task, and is no pointer to it: it may be copied, be
-// forgotten, and be used when the task has long ended.
+// A waker names a task and is no pointer to it: you may copy it, forget
+// it, and use it long after the task has ended.
 struct waker {
-    uint32_t slot; // where the task is noted
-    uint32_t id;   // and which one it is, of all that were noted there
+    uint32_t slot; // where the executor keeps the task
+    uint32_t id;   // which of all the tasks that were ever kept there
 };
 
-// Nobody.
+// Names no task.
 #define WAKER_NONE ((struct waker){0, 0})
 
-// Lets the task be polled soon, once, however often it is woken before
-// that.  Does nothing if it has ended.  To be called from anywhere,
-// interrupt handlers too: it neither waits nor allocates.
+// Lets the task be polled soon: once, however often it is woken before
+// that.  Does nothing if the task has ended.  You may call it from
+// anywhere, interrupt handlers too: it neither waits nor allocates.
 void waker_wake(struct waker waker);
