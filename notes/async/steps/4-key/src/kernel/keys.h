@@ -1,0 +1,20 @@
+// Keys, for tasks to wait for.
+//
+// The interrupt handler only puts the keyboard's bytes into a queue;
+// the task finds out what they mean.
+#pragma once
+
+#include "lib/scancode.h"
+#include "task/future.h"
+
+// A key that is pressed.
+struct next_key {
+    struct future future;
+    struct key key; // the result
+};
+
+// Takes the keyboard over, with the US layout.  After keyboard_init().
+void keys_init(void);
+
+// The next key.  One that was pressed before is there at once.
+struct next_key keys_next(void);
