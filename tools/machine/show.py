@@ -123,7 +123,10 @@ def fell(machine):
     The firmware makes one, too, on the way through a reset that was
     asked for (SeaBIOS, tryReboot); but without paging, below 1 MiB.
     """
-    for dump in machine.log().split("Triple fault")[1:]:
+    falls = machine.log().split("Triple fault")[1:]
+    if machine.no_reboot:       # it stopped there, without a dump
+        return bool(falls)
+    for dump in falls:
         registers = qemu.parse_registers(dump)
         if (registers.get("cr0", 0) & 1 << 31
                 or registers.get("rip", 0) >= 1 << 20):
