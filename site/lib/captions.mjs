@@ -5,7 +5,7 @@ const FORMS = [
     ['example', /^\*Example, not part of the kernel.*:\*$/],
     ['schematic', /^\*Schematic:\*$/],
     ['excerpt', /^\*From `([^`]+)`:\*$/],
-    ['terminal', /^\*In a terminal(?:, not run by the proof)?:\*$/],
+    ['terminal', /^\*In a terminal:\*$/],
     ['terminal', /^\*In (?:the repository|`[^`]+`):\*$/],
     ['screen', /^\*On the screen\b.*:\*$/],
     ['serial', /^\*On the serial line\b.*:\*$/],

@@ -25,7 +25,7 @@ class Example:
     CAPTION: ClassVar = re.compile(
         ASIDE % '(?:Example, not part of the kernel\\b[^*]*|'
         '(?P<schematic>Schematic)|'
-        '(?P<terminal>In a terminal(?:, not run by the proof)?))')
+        '(?P<terminal>In a terminal))')
 
     @classmethod
     def read(cls, page, fence, found):
