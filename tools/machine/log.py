@@ -43,7 +43,7 @@ def wait_for_reset(machine):
     for a reset."""
     allowed = qemu.limit(LIMIT)
     rest = qemu.Rest(ASLEEP * qemu.slowness())
-    still = STILL * qemu.slowness() * min(2.0, qemu.busyness())
+    still = STILL * qemu.slowness() * qemu.busyness()
     if os.environ.get("TIMEOUT"):
         still = allowed         # which was asked for
     start = changed = time.monotonic()

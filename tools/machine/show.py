@@ -19,7 +19,7 @@ WINDOWS = ("gtk", "sdl", "cocoa")
 
 STILL = 1.0          # seconds without a change: the kernel is done
 ASLEEP = 0.8         # the same of one that sleeps between interrupts
-STILL_BEFORE = 3.0   # the same before the kernel is in long mode
+STILL_BEFORE = 6.0   # the same before the kernel is in long mode
 BUSY = 4.0           # a kernel whose screen is never still runs so long
 RUN_LIMIT = 20       # nothing that we show takes longer
 SERIAL_LINES = 100   # of the serial line, the last ones are shown
@@ -106,14 +106,16 @@ def run(image, wanted):
 
 
 def for_people(image, **options):
-    """A machine that starts again when its kernel asks for it.
+    """A machine with QEMU's monitor at hand, which starts again when its
+    kernel asks for it.
 
     QEMU resets it after a triple fault just the same, and says so in its
     log only: there fell() looks.  Other accelerators say nothing.
     """
     machine = qemu.Machine(image, log="cpu_reset", log_size=1 << 16,
-                           **options)
-    machine.no_reboot = not machine.accel.startswith("tcg")
+                           flags=["-monitor", "vc"], **options)
+    machine.no_reboot = (not machine.accel.startswith("tcg")
+                         or "-no-reboot" in machine.flags)
     return machine
 
 
@@ -182,13 +184,14 @@ def run_in_terminal(image):
     with Frame("Ctrl-C twice: leave    Esc, then 2: QEMU's monitor, "
                "Esc, then 1: back") as frame:
         with for_people(image, display="curses", terminal=frame.theirs,
-                        serial=serial,
-                        flags=["-monitor", "vc"]) as machine:
+                        serial=serial) as machine:
             frame.show(
                 lambda: fell(machine) or not machine.alive(),
                 lambda: machine.process.send_signal(signal.SIGWINCH))
-            if machine.alive():
+            try:
                 machine.qmp("quit")     # it leaves the terminal tidy
+            except qemu.MachineEnded:
+                pass
             frame.finish()
     return tell_end(machine)
 
@@ -252,7 +255,7 @@ def wait_until_still(machine):
     """Waits until the kernel has shown what it has to show.  A sentence
     on how that was seen; None if the machine ended by itself."""
     start = last_change = time.monotonic()
-    slow = qemu.slowness() * min(2.0, qemu.busyness())
+    slow = qemu.slowness() * qemu.busyness()
     allowed = qemu.limit(RUN_LIMIT)
     rest = qemu.Rest(ASLEEP * qemu.slowness())
     shown = None

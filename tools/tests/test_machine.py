@@ -247,7 +247,8 @@ class LimitTest(unittest.TestCase):
     def test_what_is_no_number_of_seconds(self):
         for text in ("soon", "-1", "0", "nan", "inf"):
             with mock.patch.dict(os.environ, TIMEOUT=text):
-                with self.assertRaisesRegex(qemu.QemuError, "above 0", msg=text):
+                with self.assertRaisesRegex(qemu.QemuError, "above 0",
+                                            msg=text):
                     qemu.limit(1)
         with mock.patch.dict(os.environ, SLOWNESS="very"):
             with self.assertRaisesRegex(qemu.QemuError, "is a number"):

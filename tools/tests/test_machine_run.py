@@ -13,7 +13,7 @@ import unittest
 from unittest import mock
 
 from machine_lab import Lab
-from common import waiting
+from common import files, waiting
 from machine import qemu, show
 
 RESET = "The machine was reset.  `make log` explains why."
@@ -109,13 +109,14 @@ class RunTest(unittest.TestCase):
         for victim in ("make", "tool"):
             make = subprocess.Popen(
                 ["make", "-s", "run"], cwd=Lab.directory,
-                env=Lab.environment(SLOWNESS="60"),
+                env=Lab.environment(SLOWNESS="60", DISPLAY_MODE="none"),
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             tool, machine = waiting.until(
-                lambda: descendants(make.pid)[2:4] or None, 30)
+                lambda: descendants(make.pid)[2:4], 30 * qemu.busyness())
             os.kill(make.pid if victim == "make" else tool, signal.SIGKILL)
             make.wait()
-            waiting.until(lambda: not any(map(runs, (tool, machine))), 10,
+            waiting.until(lambda: not any(map(runs, (tool, machine))),
+                          10 * qemu.busyness(),
                           "after the end of the %s, one runs on" % victim)
 
 
@@ -276,10 +277,8 @@ class TerminalTest(unittest.TestCase):
         self.begin(Lab.image("reboot"))
         path = Lab.path("build/04-testing/tests/reboot.serial.txt")
 
-        def times():
-            with open(path, encoding="utf-8") as file:
-                return file.read().count("again")
-        waiting.until(lambda: times() > 2, 30 * qemu.busyness())
+        waiting.until(lambda: files.read_text(path).count("again") > 2,
+                      60 * qemu.busyness())
         self.type(b"\x03\x03")
         self.assertEqual(self.end(), 0)
         self.assertNotIn(b"was reset", self.output)
